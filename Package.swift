@@ -1,0 +1,49 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// One source, two build modes: `swift build -c release` is Embedded Swift, which
+// ships; debug is ordinary Swift, which `swift test` needs. The unsafe flag is
+// used instead of `.enableExperimentalFeature`, which loses its condition at link.
+let embedded: [SwiftSetting] = [
+    .unsafeFlags(
+        ["-enable-experimental-feature", "Embedded", "-enforce-exclusivity=unchecked"],
+        .when(configuration: .release))
+]
+
+// Every shim is small C with a header of our own: Swift never sees the vendors'.
+let shim: [CSetting] = [
+    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"]),
+    .define("CONCORD_COUNT_ALLOCATIONS", .when(configuration: .release)),
+]
+
+// A static, stripped executable whose own allocations are counted (AllocationCount.c).
+let staticLink: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-enable-experimental-feature", "Embedded", "-use-ld=lld",
+            "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument",
+            "-Xlinker", "-s",
+            "-Xlinker", "--wrap=malloc", "-Xlinker", "--wrap=calloc",
+            "-Xlinker", "--wrap=realloc", "-Xlinker", "--wrap=posix_memalign",
+            "-Xlinker", "--wrap=aligned_alloc",
+        ],
+        .when(configuration: .release))
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: embedded)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport", "Memory"])
+}
+
+let package = Package(
+    name: "concord",
+    targets: [
+        module("Memory"),
+        .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
+        tests("MemoryTests", of: []),
+    ],
+    cLanguageStandard: .gnu2x
+)

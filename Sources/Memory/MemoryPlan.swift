@@ -1,0 +1,34 @@
+/// Everything that the server allocates, as a list of sums: made from the settings before
+/// anything is allocated, printed at start, and compared with what the board has.
+public struct MemoryPlan {
+    public struct Entry {
+        public let name: StaticString
+        public let count: Int
+        public let bytesEach: Int
+        public var bytes: Int { count * bytesEach }
+    }
+
+    private static let entriesMax = 24
+    private var entries = InlineArray<24, Entry>(repeating: Entry(name: "", count: 0, bytesEach: 0))
+    public private(set) var count = 0
+
+    public init() {}
+
+    public mutating func add(_ name: StaticString, count: Int = 1, bytesEach: Int) {
+        precondition(self.count < MemoryPlan.entriesMax)
+        entries[self.count] = Entry(name: name, count: count, bytesEach: bytesEach)
+        self.count += 1
+    }
+
+    public subscript(index: Int) -> Entry {
+        precondition(index >= 0 && index < count)
+        return entries[index]
+    }
+
+    /// The sum in bytes.
+    public var total: Int {
+        var sum = 0
+        for index in 0..<count { sum += entries[index].bytes }
+        return sum
+    }
+}

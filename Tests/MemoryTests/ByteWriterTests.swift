@@ -1,0 +1,117 @@
+import Memory
+import TestSupport
+import XCTest
+
+final class ByteWriterTests: XCTestCase {
+    private func written(
+        capacity: Int = 64, _ body: (inout ByteWriter) -> Void
+    ) -> (text: String, overflowed: Bool) {
+        var storage = OwnedBytes([UInt8](repeating: 0xEE, count: capacity + 1))
+        var out = ByteWriter(storage.mutable.prefix(capacity))
+        body(&out)
+        XCTAssertEqual(storage.mutable[capacity], 0xEE, "nothing is written past the end")
+        XCTAssertEqual(out.count + out.free, out.capacity)
+        return (String(out.bytes), out.overflowed)
+    }
+
+    func testAppendsInOrder() {
+        let result = written {
+            $0.append(UInt8(ascii: "a"))
+            $0.append("bc")
+            $0.append(Bytes("de"))
+            $0.append("")
+        }
+        XCTAssertEqual(result.text, "abcde")
+        XCTAssertFalse(result.overflowed)
+    }
+
+    func testWhatDoesNotFitIsDroppedAndRemembered() {
+        let table: [(name: String, (inout ByteWriter) -> Void)] = [
+            ("byte", { $0.append(UInt8(ascii: "x")) }),
+            ("text", { $0.append("x") }),
+            ("decimal", { $0.appendDecimal(7) }),
+            ("hex", { $0.appendHex(7, digits: 1) }),
+        ]
+        for (name, append) in table {
+            let full = written(capacity: 4) {
+                $0.append("abc")
+                append(&$0)
+            }
+            XCTAssertFalse(full.overflowed, name)
+            let over = written(capacity: 3) {
+                $0.append("abc")
+                append(&$0)
+                append(&$0)
+            }
+            XCTAssertEqual(over.text, "abc", name)
+            XCTAssertTrue(over.overflowed, name)
+        }
+        let part = written(capacity: 3) { $0.append("abcd") }
+        XCTAssertEqual(part.text, "", "no half of it is written")
+    }
+
+    func testOverflowIsRememberedThoughLaterBytesFit() {
+        let result = written(capacity: 3) {
+            $0.append("abcd")
+            $0.append("ab")
+        }
+        XCTAssertTrue(result.overflowed)
+    }
+
+    func testDecimals() {
+        var table: [Int64] = [0, 1, 9, 10, 11, 99, 100, 101, -1, -10, .max, .min]
+        var power: Int64 = 10
+        while power < Int64.max / 10 {
+            table += [power - 1, power, power + 1, -power]
+            power *= 10
+        }
+        for value in table {
+            XCTAssertEqual(written { $0.appendDecimal(value) }.text, String(value))
+            let digits = String(value).utf8.count
+            XCTAssertFalse(written(capacity: digits) { $0.appendDecimal(value) }.overflowed)
+            XCTAssertTrue(written(capacity: digits - 1) { $0.appendDecimal(value) }.overflowed)
+        }
+        XCTAssertEqual(written { $0.appendDecimal(Int(42)) }.text, "42")
+    }
+
+    func testHexadecimals() {
+        let table: [(UInt64, Int, String)] = [
+            (0, 1, "0"), (0, 4, "0000"), (0xA, 2, "0a"), (0xBEEF, 4, "beef"),
+            (0x12345, 4, "2345"), (0x0123_4567_89AB_CDEF, 16, "0123456789abcdef"),
+            (.max, 16, "ffffffffffffffff"),
+        ]
+        for (value, digits, expected) in table {
+            XCTAssertEqual(written { $0.appendHex(value, digits: digits) }.text, expected)
+        }
+    }
+
+    func testRewindingForgetsWhatCameAfterTheMark() {
+        let result = written(capacity: 8) {
+            $0.append("abc")
+            let mark = $0.count
+            $0.append("too long for it")
+            XCTAssertTrue($0.overflowed)
+            $0.rewind(to: mark)
+            XCTAssertFalse($0.overflowed)
+            $0.append("de")
+        }
+        XCTAssertEqual(result.text, "abcde")
+        XCTAssertEqual(
+            written {
+                $0.append("abc")
+                $0.removeAll()
+                $0.append("d")
+            }.text, "d")
+    }
+
+    func testAProducerMayFillTheRestItself() {
+        let result = written(capacity: 8) {
+            $0.append("ab")
+            XCTAssertEqual($0.rest.count, 6)
+            $0.rest.copy(Bytes("cd"), at: 0)
+            $0.advance(by: 2)
+            $0.written[0] = UInt8(ascii: "A")
+        }
+        XCTAssertEqual(result.text, "Abcd")
+    }
+}
