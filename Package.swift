@@ -42,8 +42,10 @@ let package = Package(
     name: "concord",
     targets: [
         module("Memory"),
+        module("JSON", ["Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
+        tests("JSONTests", of: ["JSON"]),
     ],
     cLanguageStandard: .gnu2x
 )
