@@ -43,9 +43,11 @@ let package = Package(
     targets: [
         module("Memory"),
         module("JSON", ["Memory"]),
+        module("HTTP", ["Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
+        tests("HTTPTests", of: ["HTTP"]),
     ],
     cLanguageStandard: .gnu2x
 )
