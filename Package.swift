@@ -44,10 +44,12 @@ let package = Package(
         module("Memory"),
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
+        module("WebSocket", ["Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
+        tests("WebSocketTests", of: ["WebSocket"]),
     ],
     cLanguageStandard: .gnu2x
 )
