@@ -45,11 +45,13 @@ let package = Package(
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
         module("WebSocket", ["Memory"]),
+        module("Model", ["Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
         tests("WebSocketTests", of: ["WebSocket"]),
+        tests("ModelTests", of: ["Model"]),
     ],
     cLanguageStandard: .gnu2x
 )
