@@ -41,17 +41,22 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "concord",
     targets: [
+        .target(
+            name: "CMbedTLS", cSettings: shim,
+            linkerSettings: [.linkedLibrary("mbedcrypto")]),
         module("Memory"),
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
         module("WebSocket", ["Memory"]),
         module("Model", ["Memory"]),
+        module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
         tests("WebSocketTests", of: ["WebSocket"]),
         tests("ModelTests", of: ["Model"]),
+        tests("CryptoTests", of: ["Crypto"]),
     ],
     cLanguageStandard: .gnu2x
 )
