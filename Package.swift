@@ -44,12 +44,16 @@ let package = Package(
         .target(
             name: "CMbedTLS", cSettings: shim,
             linkerSettings: [.linkedLibrary("mbedcrypto")]),
+        .target(
+            name: "CSQLite", cSettings: shim,
+            linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
         module("Memory"),
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
         module("WebSocket", ["Memory"]),
         module("Model", ["Memory"]),
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
+        module("Storage", ["CSQLite", "Model", "Memory"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
@@ -57,6 +61,7 @@ let package = Package(
         tests("WebSocketTests", of: ["WebSocket"]),
         tests("ModelTests", of: ["Model"]),
         tests("CryptoTests", of: ["Crypto"]),
+        tests("StorageTests", of: ["Storage", "Model"]),
     ],
     cLanguageStandard: .gnu2x
 )

@@ -1,0 +1,142 @@
+#include "CSQLite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "Allocator.h"
+
+_Static_assert(
+    CSQLITE_OK == SQLITE_OK && CSQLITE_BUSY == SQLITE_BUSY && CSQLITE_LOCKED == SQLITE_LOCKED
+        && CSQLITE_NOMEM == SQLITE_NOMEM && CSQLITE_READONLY == SQLITE_READONLY
+        && CSQLITE_IOERR == SQLITE_IOERR && CSQLITE_IOERR_SHMSIZE == SQLITE_IOERR_SHMSIZE
+        && CSQLITE_CORRUPT == SQLITE_CORRUPT
+        && CSQLITE_FULL == SQLITE_FULL && CSQLITE_CANTOPEN == SQLITE_CANTOPEN
+        && CSQLITE_CONSTRAINT == SQLITE_CONSTRAINT && CSQLITE_NOTADB == SQLITE_NOTADB
+        && CSQLITE_ROW == SQLITE_ROW && CSQLITE_DONE == SQLITE_DONE,
+    "the codes are SQLite's");
+
+int csqlite_configure(int64_t heap_bytes_max) {
+    static bool configured = false;
+    if (!configured) {
+        int code = sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+        if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MALLOC, &csqlite_allocator);
+        // The allocator counts, and cheaper.
+        if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        if (code == SQLITE_OK) code = sqlite3_initialize();
+        if (code != SQLITE_OK) return code;
+        configured = true;
+    }
+    csqlite_set_heap_limit(heap_bytes_max);
+    return SQLITE_OK;
+}
+
+// Connections
+
+int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path, connection, flags, NULL);
+    if (code == SQLITE_OK) return sqlite3_busy_timeout(*connection, busy_timeout_ms);
+    sqlite3_close(*connection);
+    *connection = NULL;
+    return code;
+}
+
+int csqlite_close(csqlite_connection *connection) { return sqlite3_close(connection); }
+
+bool csqlite_is_read_only(csqlite_connection *connection) {
+    return sqlite3_db_readonly(connection, "main") != 0;
+}
+
+bool csqlite_in_transaction(csqlite_connection *connection) {
+    return !sqlite3_get_autocommit(connection);
+}
+
+int64_t csqlite_changes(csqlite_connection *connection) {
+    return sqlite3_changes64(connection);
+}
+
+int csqlite_execute(csqlite_connection *connection, const char *sql) {
+    return sqlite3_exec(connection, sql, NULL, NULL, NULL);
+}
+
+int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes) {
+    char sql[48];
+    snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kibibytes);
+    return csqlite_execute(connection, sql);
+}
+
+int csqlite_checkpoint(csqlite_connection *connection) {
+    return sqlite3_wal_checkpoint_v2(connection, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+// Statements
+
+int csqlite_prepare(
+    csqlite_connection *connection, const uint8_t *sql, int length,
+    csqlite_statement **statement) {
+    return sqlite3_prepare_v3(
+        connection, (const char *)sql, length, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+int csqlite_finalize(csqlite_statement *statement) { return sqlite3_finalize(statement); }
+int csqlite_step(csqlite_statement *statement) { return sqlite3_step(statement); }
+void csqlite_reset(csqlite_statement *statement) { sqlite3_reset(statement); }
+
+int csqlite_bind_text(
+    csqlite_statement *statement, int index, const uint8_t *bytes, int count) {
+    return sqlite3_bind_text(statement, index, (const char *)bytes, count, SQLITE_STATIC);
+}
+
+int csqlite_bind_blob(
+    csqlite_statement *statement, int index, const uint8_t *bytes, int count) {
+    return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
+}
+
+int csqlite_bind_integer(csqlite_statement *statement, int index, int64_t value) {
+    return sqlite3_bind_int64(statement, index, value);
+}
+
+int csqlite_bind_null(csqlite_statement *statement, int index) {
+    return sqlite3_bind_null(statement, index);
+}
+
+int64_t csqlite_column_integer(csqlite_statement *statement, int column) {
+    return sqlite3_column_int64(statement, column);
+}
+
+bool csqlite_column_is_null(csqlite_statement *statement, int column) {
+    return sqlite3_column_type(statement, column) == SQLITE_NULL;
+}
+
+const uint8_t *csqlite_column_bytes(csqlite_statement *statement, int column, int *count) {
+    const uint8_t *bytes = sqlite3_column_blob(statement, column);
+    *count = sqlite3_column_bytes(statement, column);
+    return bytes;
+}
+
+// The lock of the data folder
+
+int csqlite_lock_beside(const char *path) {
+    char name[PATH_MAX];
+    int length = snprintf(name, sizeof name, "%s-lock", path);
+    if (length < 0 || (size_t)length >= sizeof name) return -CSQLITE_CANTOPEN;
+    int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        switch (errno) {
+            case EROFS: return -CSQLITE_READONLY;
+            case ENOSPC:
+            case EDQUOT: return -CSQLITE_FULL;
+            default: return -CSQLITE_CANTOPEN;
+        }
+    }
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+    close(descriptor);
+    return -CSQLITE_BUSY;
+}
+
+void csqlite_unlock(int descriptor) { close(descriptor); }

@@ -1,0 +1,77 @@
+// SQLite as the store sees it: the few calls it makes, and nothing of the vendor's header.
+// Unless a comment says otherwise a function is the sqlite3_ one of its name, and an int
+// that it returns is a result code (extended codes are on).
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct sqlite3 csqlite_connection;
+typedef struct sqlite3_stmt csqlite_statement;
+
+/// Result codes; the low byte of an extended code is one of these.
+enum {
+    CSQLITE_OK = 0,
+    CSQLITE_BUSY = 5,
+    CSQLITE_LOCKED = 6,
+    CSQLITE_NOMEM = 7,
+    CSQLITE_READONLY = 8,
+    CSQLITE_IOERR = 10,
+    /// Extended: there is no room for the index of the write-ahead log.
+    CSQLITE_IOERR_SHMSIZE = 4874,
+    CSQLITE_CORRUPT = 11,
+    CSQLITE_FULL = 13,
+    CSQLITE_CANTOPEN = 14,
+    CSQLITE_CONSTRAINT = 19,
+    CSQLITE_NOTADB = 26,
+    CSQLITE_ROW = 100,
+    CSQLITE_DONE = 101,
+};
+
+/// Prepares the library for one thread and our allocator (first call only) and bounds all
+/// that it will ever allocate.
+int csqlite_configure(int64_t heap_bytes_max);
+/// Bytes that the library holds from the C library, now and at most so far: what the limit
+/// is about. Small blocks that were freed are kept for the next ones, and count.
+int64_t csqlite_memory_used(void);
+int64_t csqlite_memory_high_water(void);
+
+/// Opens for reading and writing, creates a missing file, and waits at most
+/// `busy_timeout_ms` for the locks of other programs. On an error there is no connection.
+int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection);
+int csqlite_close(csqlite_connection *connection);
+/// True if the file cannot be written.
+bool csqlite_is_read_only(csqlite_connection *connection);
+/// True between BEGIN and the COMMIT or ROLLBACK that ends it; SQLite rolls back by itself
+/// on some errors.
+bool csqlite_in_transaction(csqlite_connection *connection);
+int64_t csqlite_changes(csqlite_connection *connection);
+/// Runs statements without results.
+int csqlite_execute(csqlite_connection *connection, const char *sql);
+/// How much of the file may stay in memory (PRAGMA cache_size).
+int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes);
+/// Copies what it can of the write-ahead log into the database, without waiting for anyone.
+int csqlite_checkpoint(csqlite_connection *connection);
+
+/// For a statement that is kept.
+int csqlite_prepare(
+    csqlite_connection *connection, const uint8_t *sql, int length,
+    csqlite_statement **statement);
+int csqlite_finalize(csqlite_statement *statement);
+int csqlite_step(csqlite_statement *statement);
+void csqlite_reset(csqlite_statement *statement);
+/// Bound bytes are not copied: they stay valid until the statement is reset.
+int csqlite_bind_text(csqlite_statement *statement, int index, const uint8_t *bytes, int count);
+int csqlite_bind_blob(csqlite_statement *statement, int index, const uint8_t *bytes, int count);
+int csqlite_bind_integer(csqlite_statement *statement, int index, int64_t value);
+int csqlite_bind_null(csqlite_statement *statement, int index);
+int64_t csqlite_column_integer(csqlite_statement *statement, int column);
+bool csqlite_column_is_null(csqlite_statement *statement, int column);
+/// The bytes of a text or blob, null if there are none; valid until the next step or reset.
+const uint8_t *csqlite_column_bytes(csqlite_statement *statement, int column, int *count);
+
+/// Takes an exclusive lock (flock) that ends with the process, on a file beside the
+/// database: its name and "-lock". Creates it if need be. Returns a descriptor, or a result
+/// code negated: BUSY if the lock is taken, READONLY, FULL or CANTOPEN if there can be no
+/// such file.
+int csqlite_lock_beside(const char *path);
+void csqlite_unlock(int descriptor);

@@ -1,0 +1,199 @@
+import Memory
+import Model
+
+// A message is written to two places only, the chats and the events, both at their ends.
+// What finds chats again, by channel, author, thread and word, costs several scattered
+// pages per row; so it is written in batches: new chats wait until there are enough of them,
+// or until a search needs them. A listing reads the catalogue and the few that wait.
+
+/// How far the catalogue and the text index have come. Chats with higher ids wait; they are
+/// found by walking the end of the table.
+struct CatalogueMark {
+    /// So many waiting chats are catalogued at once, inside the turn of the last of them.
+    /// Large, because the text index is the cheaper the more comes at once; small enough to
+    /// be written between two messages without anybody's notice.
+    static let batch = 256
+
+    private(set) var through: Int64
+    /// Chats written since, those included that were deleted again.
+    private(set) var waiting: Int
+    /// No entry stands above this place.
+    var top: Place
+    /// Whether those that wait were created in the order of their ids.
+    private(set) var isOrdered = false
+    private var newestWaiting = Milliseconds.min
+
+    init(_ database: Database) throws(StorageError) {
+        through = try database.integer("SELECT catalogued_through FROM state")
+        waiting = Int(
+            try database.integer(
+                """
+                SELECT count(*) FROM chats
+                WHERE id > (SELECT catalogued_through FROM state)
+                """))
+        top = Place(try database.integer("SELECT coalesce(max(place), 0) FROM catalogue"))
+    }
+
+    mutating func addWaiting(createdAt: Milliseconds) {
+        waiting += 1
+        isOrdered = isOrdered && createdAt >= newestWaiting
+        newestWaiting = max(newestWaiting, createdAt)
+    }
+
+    mutating func catchUp(through id: Int64) {
+        through = id
+        waiting = 0
+        isOrdered = true
+        newestWaiting = .min
+    }
+}
+
+/// One line of the catalogue: all that listings narrow by.
+struct CatalogueEntry {
+    var place: Place
+    var id: ChatID
+    var channel: ChannelID
+    var author: UserID
+    var thread: ThreadID?
+
+    init(row: Statement) {
+        place = Place(row.integer(0))
+        id = ChatID(row.integer(1))
+        channel = ChannelID(row.integer(2))
+        author = UserID(row.integer(3))
+        thread = row.optionalInteger(4).map { ThreadID($0) }
+    }
+}
+
+struct CatalogueStatements {
+    let waiting: Statement
+    let waitingUnordered: Statement
+    let newestTie: Statement
+    let insert: Statement
+    let find: Statement
+    let delete: Statement
+    let setMark: Statement
+    let insertText: Statement
+    let deleteText: Statement
+
+    init(_ database: Database) throws(StorageError) {
+        waiting = try database.prepare(
+            """
+            SELECT id, created_at, author, channel, thread, edited, content
+            FROM chats WHERE id > ?1 ORDER BY id
+            """)
+        // Sorts ids alone (the LIMIT keeps it from sorting whole rows), since texts are long.
+        waitingUnordered = try database.prepare(
+            """
+            SELECT id, created_at, author, channel, thread, edited, content
+            FROM (SELECT id AS next FROM chats WHERE id > ?1
+                ORDER BY created_at, id LIMIT -1)
+            CROSS JOIN chats ON id = next
+            """)
+        newestTie = try database.prepare(
+            """
+            SELECT place FROM catalogue WHERE place BETWEEN ?1 AND ?2
+            ORDER BY place DESC LIMIT 1
+            """)
+        insert = try database.prepare(
+            """
+            INSERT INTO catalogue (place, id, channel, author, thread)
+            VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (place) DO NOTHING
+            """)
+        find = try database.prepare(
+            "SELECT place FROM catalogue WHERE place BETWEEN ?1 AND ?2 AND id = ?3")
+        delete = try database.prepare("DELETE FROM catalogue WHERE place = ?1")
+        setMark = try database.prepare("UPDATE state SET catalogued_through = ?1")
+        insertText = try database.prepare(
+            "INSERT INTO chats_text (rowid, content) VALUES (?1, ?2)")
+        deleteText = try database.prepare(
+            """
+            INSERT INTO chats_text (chats_text, rowid, content)
+            VALUES ('delete', ?1, ?2)
+            """)
+    }
+}
+
+extension Store {
+    /// Catalogues all chats that wait, in the order of their places: whatever moments clients
+    /// give, the trees grow at their ends, and the text index takes all as one (it begins a new
+    /// segment whenever a row is not above the one before).
+    func catalogueWaiting() throws(StorageError) {
+        try beginChange()
+        let waiting = catalogued.isOrdered
+            ? catalogueStatements.waiting : catalogueStatements.waitingUnordered
+        waiting.bind(1, catalogued.through)
+        defer { waiting.reset() }
+        var last = catalogued.through
+        while try read(waiting) {
+            let chat = ChatRecord(row: waiting)
+            try addText(chat.content, at: try addToCatalogue(chat))
+            last = max(last, chat.id.value)
+        }
+        let mark = catalogueStatements.setMark
+        mark.bind(1, last)
+        try change(mark)
+        catalogued.catchUp(through: last)
+    }
+
+    /// Takes a catalogued chat out of the catalogue and the text index.
+    func removeFromCatalogue(_ chat: ChatRecord) throws(StorageError) {
+        guard let place = try place(of: chat) else { return }
+        try removeText(chat.content, at: place)
+        let statement = catalogueStatements.delete
+        statement.bind(1, place.value)
+        try change(statement)
+    }
+
+    /// Where a catalogued chat stands; nil only if the database is damaged.
+    func place(of chat: ChatRecord) throws(StorageError) -> Place? {
+        let statement = catalogueStatements.find
+        statement.bind(1, Place(firstAt: chat.createdAt).value)
+        statement.bind(2, Place(lastAt: chat.createdAt).value)
+        statement.bind(3, chat.id.value)
+        defer { statement.reset() }
+        return try read(statement) ? Place(statement.integer(0)) : nil
+    }
+
+    func addText(_ text: Bytes, at place: Place) throws(StorageError) {
+        let statement = catalogueStatements.insertText
+        statement.bind(1, place.value)
+        statement.bind(2, text: text)
+        try change(statement)
+    }
+
+    /// The text index keeps no text: it has to be told what it was given.
+    func removeText(_ text: Bytes, at place: Place) throws(StorageError) {
+        let statement = catalogueStatements.deleteText
+        statement.bind(1, place.value)
+        statement.bind(2, text: text)
+        try change(statement)
+    }
+
+    /// Gives a chat the first place of its moment, or the one above those that have it
+    /// already: ids grow, so ties are in the order of ids.
+    private func addToCatalogue(_ chat: ChatRecord) throws(StorageError) -> Place {
+        let place = try freePlace(at: chat.createdAt)
+        let statement = catalogueStatements.insert
+        statement.bind(1, place.value)
+        statement.bind(2, chat.id.value)
+        statement.bind(3, chat.channel.value)
+        statement.bind(4, chat.author.value)
+        statement.bind(5, chat.thread?.value)
+        try change(statement)
+        catalogued.top = max(catalogued.top, place)
+        return place
+    }
+
+    private func freePlace(at moment: Milliseconds) throws(StorageError) -> Place {
+        let first = Place(firstAt: moment)
+        if catalogued.top < first { return first }
+        let last = Place(lastAt: moment)
+        if catalogued.top <= last { return Place(catalogued.top.value + 1) }
+        let statement = catalogueStatements.newestTie
+        statement.bind(1, first.value)
+        statement.bind(2, last.value)
+        defer { statement.reset() }
+        return try read(statement) ? Place(statement.integer(0) + 1) : first
+    }
+}

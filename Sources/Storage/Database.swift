@@ -1,0 +1,110 @@
+import CSQLite
+import Memory
+
+/// An open database, locked against a second server, with the statements prepared on it.
+final class Database {
+    private static let statementsMax = 128
+    static let statementsBytes = statementsMax * MemoryLayout<OpaquePointer>.stride
+
+    let handle: OpaquePointer
+    private var lock: FileLock?
+    private let statements: UnsafeMutablePointer<OpaquePointer>
+    private var statementCount = 0
+    private var isOpen = true
+
+    /// Opens or creates the file. Another program's lock is waited for no longer than
+    /// `busyTimeoutMs`.
+    init(path: UnsafePointer<CChar>, busyTimeoutMs: Int32) throws(StorageError) {
+        lock = try FileLock(beside: path)
+        var opened: OpaquePointer?
+        let code = csqlite_open(path, busyTimeoutMs, &opened)
+        guard code == Int32(CSQLITE_OK), let opened else { throw StorageError(code: code) }
+        handle = opened
+        statements = .allocate(capacity: Self.statementsMax)
+    }
+
+    deinit {
+        close()
+        statements.deallocate()
+    }
+
+    /// Finalizes every statement, closes the file and gives up the lock. A second call does
+    /// nothing.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        for index in 0..<statementCount { _ = csqlite_finalize(statements[index]) }
+        _ = csqlite_close(handle)
+        lock = nil
+    }
+
+    /// True if the file cannot be written.
+    var isReadOnly: Bool { csqlite_is_read_only(handle) }
+
+    /// True while a transaction is open; SQLite ends it by itself on some errors.
+    var inTransaction: Bool { csqlite_in_transaction(handle) }
+
+    /// Rows that the last statement inserted, changed or deleted.
+    var changes: Int { Int(csqlite_changes(handle)) }
+
+    func prepare(_ sql: StaticString) throws(StorageError) -> Statement {
+        try prepare(Bytes(sql))
+    }
+
+    func prepare(_ sql: Bytes) throws(StorageError) -> Statement {
+        precondition(statementCount < Self.statementsMax)
+        var prepared: OpaquePointer?
+        let code = csqlite_prepare(handle, sql.base, Int32(sql.count), &prepared)
+        guard code == Int32(CSQLITE_OK), let prepared else { throw StorageError(code: code) }
+        statements[statementCount] = prepared
+        statementCount += 1
+        return Statement(handle: prepared)
+    }
+
+    /// Runs statements once, without results.
+    func execute(_ sql: StaticString) throws(StorageError) {
+        let code = csqlite_execute(handle, sql.utf8CString)
+        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
+    }
+
+    /// The single integer that a PRAGMA or query gives.
+    func integer(_ sql: StaticString) throws(StorageError) -> Int64 {
+        let statement = try prepare(sql)
+        defer { discardLast() }
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
+    func setPageCache(bytes: Int) throws(StorageError) {
+        let code = csqlite_set_page_cache(handle, Int32(clamping: max(bytes >> 10, 64)))
+        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
+    }
+
+    func checkpoint() throws(StorageError) {
+        let code = csqlite_checkpoint(handle)
+        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
+    }
+
+    private func discardLast() {
+        statementCount -= 1
+        _ = csqlite_finalize(statements[statementCount])
+    }
+}
+
+/// The right to be the only server on a database; it ends with the process at the latest.
+private final class FileLock {
+    private let descriptor: Int32
+
+    init(beside path: UnsafePointer<CChar>) throws(StorageError) {
+        let locked = csqlite_lock_beside(path)
+        guard locked >= 0 else { throw StorageError(code: -locked) }
+        descriptor = locked
+    }
+
+    deinit { csqlite_unlock(descriptor) }
+}
+
+extension StaticString {
+    fileprivate var utf8CString: UnsafePointer<CChar> {
+        UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+}

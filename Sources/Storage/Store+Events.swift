@@ -1,0 +1,105 @@
+import Memory
+import Model
+
+struct EventStatements {
+    let append: Statement
+    let newest: Statement
+    let after: Statement
+    let trim: Statement
+
+    init(_ database: Database) throws(StorageError) {
+        append = try database.prepare(
+            "INSERT INTO events (last, first, records) VALUES (?1, ?2, ?3)")
+        newest = try database.prepare("SELECT max(last) FROM events")
+        after = try database.prepare(
+            "SELECT first, records FROM events WHERE last > ?1 ORDER BY last")
+        trim = try database.prepare(
+            """
+            DELETE FROM events
+            WHERE last <= ?1 AND last < (SELECT min(last) FROM events) + ?2
+            """)
+    }
+}
+
+/// The log of events from which returning clients catch up.
+extension Store {
+    /// Old events are dropped when so many have come, and about four times as many at once.
+    private static let trimStep: Int64 = 64
+
+    /// Appends an event; `channel` is nil if everybody may see it. Ids grow by one. Events
+    /// beyond the retention are dropped in small steps now and then.
+    /// - Throws: `recordTooLong` if the payload is longer than `StoreOptions.eventBytesMax`.
+    public func appendEvent(
+        id: Int64, channel: ChannelID?, payload: Bytes
+    ) throws(StorageError) {
+        try beginChange()
+        guard payload.count <= options.eventBytesMax else { throw fail(.recordTooLong) }
+        let record = EventRecord(channel: channel, payload: payload)
+        if eventBatch.append(id: id, record) { return }
+        try writeEventBatch()
+        let fits = eventBatch.append(id: id, record)
+        precondition(fits, "an empty batch takes any event")
+    }
+
+    /// The id of the last event, 0 before the first.
+    public func newestEvent() throws(StorageError) -> Int64 {
+        if !eventBatch.isEmpty { return eventBatch.last }
+        let statement = eventStatements.newest
+        defer { statement.reset() }
+        return try read(statement) ? statement.integer(0) : 0
+    }
+
+    /// Visits up to `limit` events after an id, in order, until the visitor returns false.
+    public func events(
+        after id: Int64, limit: Int,
+        _ visit: (_ id: Int64, _ channel: ChannelID?, _ payload: Bytes) -> Bool
+    ) throws(StorageError) {
+        let statement = eventStatements.after
+        statement.bind(1, id)
+        defer { statement.reset() }
+        var remaining = limit
+        func visitBatch(first: Int64, _ records: Bytes) throws(StorageError) -> Bool {
+            var reader = EventBatchReader(records)
+            var next = first
+            while !reader.isAtEnd {
+                let event = try reader.next()
+                if next > id {
+                    guard remaining > 0, visit(next, event.channel, event.payload) else {
+                        return false
+                    }
+                    remaining -= 1
+                }
+                next += 1
+            }
+            return remaining > 0
+        }
+        while try read(statement) {
+            let isWanted = try visitBatch(first: statement.integer(0), statement.bytes(1))
+            guard isWanted else { return }
+        }
+        if !eventBatch.isEmpty { _ = try visitBatch(first: eventBatch.first, eventBatch.bytes) }
+    }
+
+    /// Makes a row of the events that were appended since the last one.
+    func writeEventBatch() throws(StorageError) {
+        guard !eventBatch.isEmpty else { return }
+        let (first, last) = (eventBatch.first, eventBatch.last)
+        let statement = eventStatements.append
+        statement.bind(1, last)
+        statement.bind(2, first)
+        statement.bind(3, blob: eventBatch.bytes)
+        try change(statement)
+        eventBatch.removeAll()
+        if (first - 1) / Self.trimStep != last / Self.trimStep {
+            try trimEvents(newest: last, count: last - first + 1)
+        }
+    }
+
+    /// Rows go as a whole, and at least one does: so even the largest are caught up with.
+    private func trimEvents(newest: Int64, count: Int64) throws(StorageError) {
+        let statement = eventStatements.trim
+        statement.bind(1, newest - Int64(options.eventRetention))
+        statement.bind(2, 4 * max(Self.trimStep, count))
+        try change(statement)
+    }
+}

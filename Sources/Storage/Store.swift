@@ -1,0 +1,283 @@
+import CSQLite
+import Memory
+import Model
+
+/// When a commit has reached the disk.
+public enum Durability {
+    /// At once: one sync per commit. A power cut takes nothing back.
+    case full
+    /// Soon: a power cut may take back the last commits, never a part of one.
+    case relaxed
+}
+
+public struct StoreOptions {
+    public var durability: Durability = .full
+    /// All memory that SQLite may ever allocate, in bytes; what needs more fails.
+    public var heapBytesMax = 16 << 20
+    /// The part of it that keeps pages of the file, in bytes.
+    public var pageCacheBytes = 4 << 20
+    /// Events that are kept for resuming clients; somewhat more may be stored.
+    public var eventRetention = 10_000
+    /// The longest event that is ever appended, in bytes.
+    public var eventBytesMax = 64 << 10
+
+    public init() {}
+}
+
+/// The single truth: everything that outlives the process, in one SQLite file.
+///
+/// **Transactions.** The first change of a turn opens one; `commit` makes all changes of
+/// the turn durable together. Until then they are seen by this store alone.
+///
+/// **Errors.** After a change has failed the turn is void: the transaction is rolled back,
+/// every further change throws the same error, and so does `commit`, which ends the turn
+/// (`rollback` ends it without a word). So no half of a turn is ever kept, and the store
+/// is as usable afterwards as the disk is.
+///
+/// **Borrowed text.** A record handed to a visitor is valid inside the visit. One that is
+/// returned is valid until the next record of its kind is asked for. Inside a visit any other
+/// query may be made, but not the one that is under way, and nothing may be changed that it
+/// walks over, unless its comment allows it.
+///
+/// **Locking.** One store at a time may open a file: it holds a lock (flock) on the file
+/// "<path>-lock" for as long as it lives. The database itself is not locked between turns, so
+/// that the `sqlite3` shell and other one-shot tools can read it, and write briefly.
+public final class Store {
+    /// The most bytes that all text of one record may have together: a longer one can be
+    /// stored and listed, but not looked up.
+    public static let recordBytesMax = 65_536
+
+    /// How long a commit waits for another program's write before it is refused.
+    private static let busyTimeoutMs: Int32 = 250
+
+    enum Turn {
+        case unchanged
+        /// Only what the store keeps for itself was brought up to date.
+        case maintained
+        case changed
+        case failed(StorageError)
+    }
+
+    let database: Database
+    let options: StoreOptions
+    private let begin: Statement
+    private let commitTurn: Statement
+    private let rollbackTurn: Statement
+    private(set) var turn = Turn.unchanged
+
+    let userStatements: UserStatements
+    let communityStatements: CommunityStatements
+    let channelStatements: ChannelStatements
+    let chatStatements: ChatStatements
+    let catalogueStatements: CatalogueStatements
+    let listingStatements: ListingStatements
+    let reactionStatements: ReactionStatements
+    let eventStatements: EventStatements
+    let markStatements: MarkStatements
+
+    private static let recordBuffers = 5
+    let userRecord = RecordBuffer()
+    let credentialRecord = RecordBuffer()
+    let communityRecord = RecordBuffer()
+    let channelRecord = RecordBuffer()
+    let chatRecord = RecordBuffer()
+
+    var search = SearchQuery()
+    let knownChannels = KnownChannels()
+    /// The events of the turn that have no row yet.
+    var eventBatch: EventBatch
+
+    /// How far the catalogue has followed the chats, now and when the turn began.
+    var catalogued: CatalogueMark
+    private var cataloguedBefore: CatalogueMark
+
+    /// Opens the file, or creates it, checks that it is ours and brings its schema up to date.
+    /// Allocates all that the store needs of our own memory.
+    public init(path: UnsafePointer<CChar>, options: StoreOptions) throws(StorageError) {
+        let code = csqlite_configure(Int64(options.heapBytesMax))
+        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
+        self.options = options
+        eventBatch = EventBatch(payloadBytesMax: options.eventBytesMax)
+        database = try Database(path: path, busyTimeoutMs: Self.busyTimeoutMs)
+        if database.isReadOnly { throw .readOnly }
+        try Schema.check(database)
+        try database.configure(options)
+        try Schema.migrate(database)
+        begin = try database.prepare("BEGIN IMMEDIATE")
+        commitTurn = try database.prepare("COMMIT")
+        rollbackTurn = try database.prepare("ROLLBACK")
+        userStatements = try UserStatements(database)
+        communityStatements = try CommunityStatements(database)
+        channelStatements = try ChannelStatements(database)
+        chatStatements = try ChatStatements(database)
+        catalogueStatements = try CatalogueStatements(database)
+        listingStatements = try ListingStatements(database)
+        reactionStatements = try ReactionStatements(database)
+        eventStatements = try EventStatements(database)
+        markStatements = try MarkStatements(database)
+        catalogued = try CatalogueMark(database)
+        cataloguedBefore = catalogued
+    }
+
+    deinit { close() }
+
+    /// True from the first change of a turn, even a failed one, until `commit` or `rollback`.
+    public var hasUncommittedChanges: Bool {
+        if case .unchanged = turn { return false }
+        return true
+    }
+
+    /// Makes the changes of the turn durable and visible to others, with one sync at most.
+    /// On an error none of them is kept. Does nothing if nothing was changed.
+    public func commit() throws(StorageError) {
+        switch turn {
+        case .unchanged: return
+        case .maintained: try? commitChanges()
+        case .changed: try commitChanges()
+        case .failed(let error):
+            turn = .unchanged
+            throw error
+        }
+    }
+
+    private func commitChanges() throws(StorageError) {
+        do throws(StorageError) {
+            try writeEventBatch()
+            defer { commitTurn.reset() }
+            _ = try commitTurn.step()
+            turn = .unchanged
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    /// Drops the changes of the turn.
+    public func rollback() {
+        if case .unchanged = turn { return }
+        abandonTransaction()
+        turn = .unchanged
+    }
+
+    /// Moves what was committed from the write-ahead log into the database file. This also
+    /// happens by itself, every 4 MiB; in a quiet moment it costs nobody's time.
+    public func checkpoint() throws(StorageError) { try database.checkpoint() }
+
+    /// Drops uncommitted changes, moves the log into the file and closes it. Nothing may be
+    /// asked of the store afterwards.
+    public func close() {
+        rollback()
+        database.close()
+    }
+
+    /// All memory that a store allocates beside SQLite's, in bytes.
+    public static func ownBytes(_ options: StoreOptions) -> Int {
+        recordBuffers * recordBytesMax + SearchQuery.bytes + KnownChannels.bytes
+            + Database.statementsBytes
+            + EventBatch.capacity(payloadBytesMax: options.eventBytesMax)
+    }
+
+    /// Bytes that SQLite has allocated, now and at most so far.
+    public static var memoryUsed: Int { Int(csqlite_memory_used()) }
+    public static var memoryHighWater: Int { Int(csqlite_memory_high_water()) }
+}
+
+// MARK: How the extensions run their statements
+
+extension Store {
+    /// Runs a statement that changes something, inside the turn's transaction.
+    /// Returns how many rows it changed.
+    @discardableResult
+    func change(_ statement: Statement) throws(StorageError) -> Int {
+        defer { statement.reset() }
+        try beginChange()
+        do throws(StorageError) {
+            _ = try statement.step()
+            return database.changes
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    /// Steps a statement that reads. A failure can cost the turn its transaction (SQLite
+    /// rolls back when it is out of memory or the disk fails), which voids the turn.
+    func read(_ statement: Statement) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try statement.step()
+        } catch {
+            switch turn {
+            case .unchanged, .failed: throw error
+            case .maintained, .changed: throw database.inTransaction ? error : fail(error)
+            }
+        }
+    }
+
+    /// Does work that nobody was promised. In a turn that changes nothing else, its failure
+    /// is no error, now or at the commit: it is done again another time.
+    func maintain(_ work: () throws(StorageError) -> Void) throws(StorageError) {
+        guard case .unchanged = turn else { return try work() }
+        do throws(StorageError) {
+            try work()
+            if case .changed = turn { turn = .maintained }
+        } catch {
+            rollback()
+        }
+    }
+
+    /// Opens the turn's transaction if this is its first change.
+    func beginChange() throws(StorageError) {
+        switch turn {
+        case .changed: return
+        case .maintained: turn = .changed
+        case .failed(let error): throw error
+        case .unchanged:
+            defer { begin.reset() }
+            _ = try begin.step()
+            cataloguedBefore = catalogued
+            turn = .changed
+        }
+    }
+
+    /// Voids the turn; the error is the one to throw.
+    func fail(_ error: StorageError) -> StorageError {
+        abandonTransaction()
+        turn = .failed(error)
+        return error
+    }
+
+    private func abandonTransaction() {
+        if database.inTransaction {
+            _ = try? rollbackTurn.step()
+            rollbackTurn.reset()
+        }
+        catalogued = cataloguedBefore
+        knownChannels.forgetAll()
+        eventBatch.removeAll()
+    }
+}
+
+extension Database {
+    /// The settings of every database. A commit appends whole pages to the log, and a
+    /// message changes two: small pages make it short. Each 2,000 pages (4 MiB) the log is
+    /// copied into the file and reused from its start, without being cut, for overwriting
+    /// syncs faster than growing; only what an exceptional turn added is cut off.
+    fileprivate func configure(_ options: StoreOptions) throws(StorageError) {
+        try execute(
+            """
+            PRAGMA page_size = 2048;
+            PRAGMA journal_mode = WAL;
+            PRAGMA wal_autocheckpoint = 2000;
+            PRAGMA journal_size_limit = 8388608;
+            PRAGMA locking_mode = NORMAL;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA mmap_size = 0;
+            PRAGMA secure_delete = FAST;
+            PRAGMA foreign_keys = OFF;
+            """)
+        switch options.durability {
+        case .full: try execute("PRAGMA synchronous = FULL")
+        case .relaxed: try execute("PRAGMA synchronous = NORMAL")
+        }
+        try setPageCache(bytes: options.pageCacheBytes)
+    }
+}

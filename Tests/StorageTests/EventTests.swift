@@ -1,0 +1,266 @@
+import Foundation
+import Memory
+import Model
+import Storage
+import TestSupport
+import XCTest
+
+final class EventTests: StoreTestCase {
+    func testEventsAreReplayedInOrder() throws {
+        let store = try open()
+        try append(1...10, to: store)
+        XCTAssertEqual(try replay(store, after: 6, limit: 3), [7, 8, 9])
+        XCTAssertEqual(try store.newestEvent(), 10)
+    }
+
+    func testPayloadsAndChannelsAreKeptByteByByte() throws {
+        var store = try open()
+        let payload = String(String.UnicodeScalarView((0...255).map { Unicode.Scalar($0)! }))
+        try store.appendEvent(id: 1, channel: ChannelID(.max), payload: bytes(payload))
+        try store.appendEvent(id: 2, channel: ChannelID(0), payload: .empty)
+        try store.appendEvent(id: 3, channel: nil, payload: bytes("x"))
+        func check() throws {
+            var events: [(ChannelID?, String)] = []
+            try store.events(after: 0, limit: .max) { _, channel, payload in
+                events.append((channel, String(payload)))
+                return true
+            }
+            XCTAssertEqual(events.map { $0.0 }, [ChannelID(.max), ChannelID(0), nil])
+            XCTAssertEqual(events.map { $0.1 }, [payload, "", "x"])
+        }
+        try check()
+        try store.commit()
+        try check()
+        store.close()
+        store = try open()
+        try check()
+    }
+
+    /// Turns of every small size, so that a replay begins and stops in the first, in the
+    /// middle and in the last event of a batch, and between those written and those not yet.
+    func testAReplayBeginsAndStopsAtAnyEvent() throws {
+        var store = try open()
+        let turns = [1, 1, 2, 7, 3, 1, 40, 5] as [Int64]
+        var last: Int64 = 0
+        for turn in turns {
+            try append(last + 1...last + turn, to: store)
+            last += turn
+            try checkEveryReplay(of: store, through: last)
+            try store.commit()
+        }
+        XCTAssertEqual(try shell("SELECT count(*) FROM events"), "\(turns.count)")
+        try append(last + 1...last + 3, to: store)
+        try checkEveryReplay(of: store, through: last + 3)
+        store.rollback()
+        try checkEveryReplay(of: store, through: last)
+        store.close()
+        store = try open()
+        try checkEveryReplay(of: store, through: last)
+    }
+
+    func testATurnLargerThanTheBufferIsWrittenInSeveralRows() throws {
+        let store = try open()
+        let size = 1000
+        try append(1...200, size: size, to: store)
+        try checkEveryReplay(of: store, through: 200, size: size, step: 17)
+        XCTAssertEqual(try shell("SELECT count(*) FROM events"), "0")
+        try store.commit()
+        let perRow = 65_536 / (12 + size)
+        XCTAssertEqual(
+            try shell("SELECT group_concat(first || '-' || last) FROM events"),
+            "1-\(perRow),\(perRow + 1)-\(2 * perRow),\(2 * perRow + 1)-\(3 * perRow),"
+                + "\(3 * perRow + 1)-200")
+        try checkEveryReplay(of: store, through: 200, size: size, step: 17)
+
+        try append(201...400, size: size, to: store)
+        store.rollback()
+        XCTAssertEqual(try store.newestEvent(), 200, "written rows go with the turn too")
+        try append(201...203, to: store)
+        XCTAssertEqual(try replay(store, after: 200), [201, 202, 203])
+    }
+
+    func testTheBufferIsFilledToItsLastByte() throws {
+        let store = try open()
+        try append(1...1, size: 65_536 - 2 * 12 - 7, to: store)
+        try append(2...2, size: 7, to: store)
+        try append(3...3, size: 1, to: store)
+        try store.commit()
+        XCTAssertEqual(
+            try shell("SELECT group_concat(first || '-' || last) FROM events"), "1-2,3-3")
+        XCTAssertEqual(try shell("SELECT length(records) FROM events WHERE last = 2"), "65536")
+    }
+
+    func testTheLongestEventFitsAndALongerOneVoidsTheTurn() throws {
+        var options = StoreOptions()
+        options.eventBytesMax = 100_000
+        let store = try open(options)
+        XCTAssertGreaterThan(Store.ownBytes(options), Store.ownBytes(StoreOptions()))
+        try append(1...1, to: store)
+        try append(2...3, size: 100_000, to: store)
+        try append(4...4, to: store)
+        try store.commit()
+        try checkEvery(of: store, sizes: [7, 100_000, 100_000, 7])
+        try append(5...5, to: store)
+        assertThrows(.recordTooLong) { try self.append(6...6, size: 100_001, to: store) }
+        assertThrows(.recordTooLong) { try store.commit() }
+        XCTAssertEqual(try store.newestEvent(), 4)
+    }
+
+    /// The files as they lie on the disk in the middle of a turn whose first rows are written.
+    func testAPowerCutInsideATurnTakesAllOfItsEvents() throws {
+        let store = try open()
+        try append(1...160, to: store)
+        try store.commit()
+        try append(161...500, size: 900, to: store)
+        let copy = folder.appendingPathComponent("copy.db").path
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+        }
+        let reopened = try Store(path: copy, options: StoreOptions())
+        try checkEveryReplay(of: reopened, through: 160, step: 13)
+        try append(161...162, to: reopened)
+        try reopened.commit()
+        XCTAssertEqual(try replay(reopened, after: 159), [160, 161, 162])
+    }
+
+    func testABatchThatEndsTooSoonIsDamage() throws {
+        for cut in [1, 11, 12, 13, 18, 20, 37] {
+            let store = try open()
+            try append(1...2, to: store)
+            try store.commit()
+            store.close()
+            try shell("UPDATE events SET records = substr(records, 1, \(cut))")
+            let damaged = try open()
+            assertThrows(.damaged) { _ = try self.replay(damaged, after: 0) }
+            damaged.close()
+            try FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    // MARK: Retention
+
+    func testOldEventsAreTrimmedInSmallStepsDownToTheRetention() throws {
+        for turn in [1, 5, 64, 100, 160] as [Int64] {
+            try trimmed(turn: turn)
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+            }
+        }
+    }
+
+    private func trimmed(turn: Int64) throws {
+        var options = StoreOptions()
+        options.eventRetention = 100
+        var store = try open(options)
+        var last: Int64 = 0
+        func kept() throws -> Int {
+            let ids = try replay(store, after: 0)
+            XCTAssertEqual(ids, Array(ids.first!...last), "without a gap, to the last")
+            return ids.count
+        }
+        func appendTurn() throws {
+            try append(last + 1...last + turn, to: store)
+            try store.commit()
+            last += turn
+        }
+        while last < 2000 {
+            try appendTurn()
+            XCTAssertGreaterThanOrEqual(try kept(), min(Int(last), 100))
+            XCTAssertLessThanOrEqual(try kept(), 100 + 64 + Int(turn))
+        }
+        store.close()
+
+        options.eventRetention = 10_000
+        store = try open(options)
+        while last < 4000 { try appendTurn() }
+        store.close()
+
+        options.eventRetention = 10
+        store = try open(options)
+        var before = try kept()
+        while last < 6000 {
+            try appendTurn()
+            let now = try kept()
+            XCTAssertLessThanOrEqual(
+                before - now, 4 * max(64, Int(turn)), "a smaller retention is reached gradually")
+            before = now
+        }
+        XCTAssertLessThanOrEqual(before, 10 + 64 + Int(turn))
+    }
+
+    /// Rows of many events, followed by rows of few.
+    func testLargeRowsAreTrimmedBySmallTurns() throws {
+        var options = StoreOptions()
+        options.eventRetention = 100
+        let store = try open(options)
+        for turn in 0..<5 as Range<Int64> {
+            try append(turn * 2000 + 1...turn * 2000 + 2000, to: store)
+            try store.commit()
+        }
+        for id in 10_001...10_400 as ClosedRange<Int64> {
+            try append(id...id, to: store)
+            try store.commit()
+        }
+        XCTAssertLessThanOrEqual(try replay(store, after: 0).count, 100 + 64)
+    }
+
+    // MARK: Helpers
+
+    /// Event n has a payload that tells it from all others, and a channel if n is even.
+    private func payload(_ id: Int64, _ size: Int) -> String {
+        String(repeating: "\(id) ", count: size / 2 + 1).prefix(size).description
+    }
+
+    private func append(
+        _ ids: ClosedRange<Int64>, size: Int = 7, to store: Store
+    ) throws {
+        for id in ids {
+            try store.appendEvent(
+                id: id, channel: id % 2 == 0 ? ChannelID(id) : nil,
+                payload: bytes(payload(id, size)))
+        }
+    }
+
+    /// The ids of a replay, each checked with its channel and payload.
+    private func replay(
+        _ store: Store, after: Int64, limit: Int = .max, size: Int? = 7
+    ) throws -> [Int64] {
+        var ids: [Int64] = []
+        try store.events(after: after, limit: limit) { id, channel, payload in
+            ids.append(id)
+            XCTAssertEqual(channel?.value, id % 2 == 0 ? id : nil)
+            XCTAssertEqual(String(payload), self.payload(id, size ?? payload.count))
+            return true
+        }
+        return ids
+    }
+
+    private func checkEvery(of store: Store, sizes: [Int]) throws {
+        var found: [Int] = []
+        try store.events(after: 0, limit: .max) { _, _, payload in
+            found.append(payload.count)
+            return true
+        }
+        XCTAssertEqual(found, sizes)
+    }
+
+    private func checkEveryReplay(
+        of store: Store, through last: Int64, size: Int = 7, step: Int64 = 1
+    ) throws {
+        XCTAssertEqual(try store.newestEvent(), last)
+        for after in stride(from: 0, through: last, by: Int(step)) {
+            let all = Array(after + 1..<last + 1)
+            XCTAssertEqual(try replay(store, after: after, size: size), all)
+            for limit in [0, 1, 2, 5] {
+                let ids = try replay(store, after: after, limit: limit, size: size)
+                XCTAssertEqual(ids, Array(all.prefix(limit)))
+                var visited = 0
+                try store.events(after: after, limit: .max) { _, _, _ in
+                    visited += 1
+                    return visited < limit
+                }
+                XCTAssertEqual(visited, min(max(limit, 1), all.count), "until it has enough")
+            }
+        }
+    }
+}
