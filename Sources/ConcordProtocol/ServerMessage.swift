@@ -1,0 +1,133 @@
+import JSON
+import Memory
+import Model
+
+// The messages of protocol A6, C1 and C2 from server to client; `type` comes first. Those that
+// are stored end with their `eventId`.
+
+/// Machine-readable reasons of error messages (protocol C2).
+public enum ErrorCode {
+    case malformedJSON, invalidMessage, unknownType, notFound, forbidden, rateLimited, tooLarge
+    case storageFailed
+
+    public var name: StaticString {
+        switch self {
+        case .malformedJSON: "malformed_json"
+        case .invalidMessage: "invalid_message"
+        case .unknownType: "unknown_type"
+        case .notFound: "not_found"
+        case .forbidden: "forbidden"
+        case .rateLimited: "rate_limited"
+        case .tooLarge: "too_large"
+        case .storageFailed: "storage_failed"
+        }
+    }
+}
+
+extension AttributeError {
+    public var code: ErrorCode {
+        switch problem {
+        case .malformed: .malformedJSON
+        case .unknownType: .unknownType
+        case .notAnObject, .missing, .wrongType, .invalid: .invalidMessage
+        }
+    }
+}
+
+extension JSONWriter {
+    public mutating func hello(user: UserID, newestEvent: Int64) {
+        beginObject()
+        member("type", "hello")
+        member("userId", user.value)
+        member("eventId", newestEvent)
+        endObject()
+    }
+
+    public mutating func resyncRequired(newestEvent: Int64) {
+        beginObject()
+        member("type", "resync_required")
+        member("eventId", newestEvent)
+        endObject()
+    }
+
+    public mutating func error(_ code: ErrorCode, message: Bytes, nonce: Bytes?) {
+        beginObject()
+        member("type", "error")
+        member("code", code.name)
+        member("message", message)
+        member("nonce", nonce)
+        endObject()
+    }
+
+    public mutating func chatSent(
+        _ chat: ChatRecord, nonce: Bytes?, event: Int64, reactions: ReactionWriter
+    ) {
+        beginObject()
+        member("type", "chat_sent")
+        key("chat")
+        self.chat(chat, nonce: nonce, reactions: reactions)
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func chatReactionsUpdated(
+        _ chat: ChatRecord, event: Int64, reactions: ReactionWriter
+    ) {
+        beginObject()
+        member("type", "chat_reactions_updated")
+        member("chatId", chat.id.value)
+        member("channelId", chat.channel.value)
+        member("threadId", chat.thread?.value)
+        key("reactions")
+        beginObject()
+        reactions(&self)
+        endObject()
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func chatTyping(
+        user: UserID, channel: ChannelID, thread: ThreadID?, sentAt: Milliseconds
+    ) {
+        beginObject()
+        member("type", "chat_typing")
+        member("userId", user.value)
+        member("channelId", channel.value)
+        member("threadId", thread?.value)
+        member("sentAt", sentAt)
+        endObject()
+    }
+
+    public mutating func channelCreated(_ channel: Channel, event: Int64) {
+        channelMessage("channel_created", channel, event: event)
+    }
+
+    public mutating func channelsUpdated(_ channel: Channel, event: Int64) {
+        channelMessage("channels_updated", channel, event: event)
+    }
+
+    public mutating func userJoined(_ user: UserID, event: Int64) {
+        beginObject()
+        member("type", "user_joined")
+        member("userId", user.value)
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func userStatusUpdated(_ user: UserID, status: OnlineStatus) {
+        beginObject()
+        member("type", "user_status_updated")
+        member("userId", user.value)
+        member("status", status.name)
+        endObject()
+    }
+
+    private mutating func channelMessage(_ type: StaticString, _ channel: Channel, event: Int64) {
+        beginObject()
+        member("type", type)
+        key("channel")
+        self.channel(channel)
+        member("eventId", event)
+        endObject()
+    }
+}
