@@ -55,6 +55,9 @@ let package = Package(
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         module("Storage", ["CSQLite", "Model", "Memory"]),
         module("ConcordProtocol", ["Model", "JSON", "Memory"]),
+        module(
+            "ServerCore",
+            ["ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "WebSocket"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
@@ -64,6 +67,9 @@ let package = Package(
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
         tests("CryptoTests", of: ["Crypto"]),
         tests("StorageTests", of: ["Storage", "Model"]),
+        tests(
+            "ServerCoreTests",
+            of: ["ServerCore", "ConcordProtocol", "Crypto", "HTTP", "Model", "Storage", "WebSocket"]),
     ],
     cLanguageStandard: .gnu2x
 )

@@ -1,0 +1,96 @@
+import HTTP
+import Memory
+import Model
+import WebSocket
+
+/// One peer. Between requests and between messages it owns no buffer: only what is
+/// unfinished, coming in or going out, borrows one.
+struct Connection {
+    /// What the connection is doing. Every transition is made by `Server`, in one turn.
+    enum Phase {
+        /// Waiting for the head of a request, or for the rest of it.
+        case readingHead
+        /// The head is here and was accepted; the body is arriving.
+        case readingBody
+        /// A login or registration waits for its password to be hashed.
+        case hashingPassword
+        /// An answer is on its way out. Nothing is read meanwhile.
+        case answering(then: AfterAnswer)
+        /// Our side has ended: what the peer still sends is read and dropped, so that it gets
+        /// to see the answer instead of a reset (RFC 9112 §9.6).
+        case draining
+        /// An open WebSocket.
+        case webSocket
+        /// A close frame was sent; the peer's is awaited (RFC 6455 §7.1.1). `peerIsDone`
+        /// when it has come already, and only ours must still leave.
+        case closing(peerIsDone: Bool)
+        /// To be reaped at the end of the turn.
+        case closed
+    }
+
+    enum AfterAnswer {
+        case nextRequest
+        /// Our side ends; what the peer still sends is drained.
+        case close
+    }
+
+    let address: PeerAddress
+    var phase = Phase.readingHead
+
+    /// The borrowed input buffer. In HTTP it holds the request from its first byte on,
+    /// `inputCount` bytes; on a WebSocket it belongs to the message decoder.
+    var input: SlotPool.Slot?
+    var inputCount = 0
+
+    /// The borrowed output buffer and the part of it that is still to be sent.
+    var output: SlotPool.Slot?
+    var outputStart = 0
+    var outputEnd = 0
+
+    var requestParser: RequestParser
+    var body = BodyProgress()
+    var peer = WebSocketPeer()
+
+    /// The last write took less than there was: wait for the peer before the next.
+    var isBlocked = false
+    /// Already in the list of connections to flush at the end of this turn.
+    var isInTurn = false
+    /// Already in the list of connections to go on with in the next one.
+    var isReady = false
+    /// The turn whose commit its answer, or its sender's trust, depends on.
+    var dependsOnTurn: UInt32 = 0
+    /// It was accepted only to be told that there is no place for it.
+    var isRefused = false
+    /// The peer has shut down its side: it will ask nothing more.
+    var hasEnded = false
+
+    init(address: PeerAddress, headBytesMax: Int) {
+        self.address = address
+        requestParser = RequestParser(headBytesMax: headBytesMax)
+    }
+
+    var isOpen: Bool {
+        if case .closed = phase { return false }
+        return true
+    }
+}
+
+/// How far the body of the request at hand has come. It is decoded in place, right behind
+/// the head, where it ends up in one piece.
+struct BodyProgress {
+    var headLength = 0
+    var decodedCount = 0
+    var decoder: BodyDecoder?
+}
+
+/// What an open WebSocket remembers beside its place in the ring.
+struct WebSocketPeer {
+    var user = UserID(0)
+    /// Seconds since 1970.
+    var tokenExpiresAt: Int64 = 0
+    var decoder = MessageDecoder()
+    /// Its place among the subscribers; meaningful while the WebSocket is open.
+    var place = 0
+    /// Pays for messages (`Rate`).
+    var messageArrival: Milliseconds = 0
+}

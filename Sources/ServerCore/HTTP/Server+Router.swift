@@ -1,0 +1,121 @@
+import ConcordProtocol
+import Crypto
+import HTTP
+import JSON
+import Memory
+import Model
+import Storage
+
+// What each resource does. Reads answer from the store, changes go through the hub.
+extension Server {
+    func perform(_ request: Request) throws(Failure) {
+        let user = request.admission.user ?? UserID(0)
+        switch request.admission.resource {
+        case .tokens: try logIn(request)
+        case .registration: try register(request)
+        case .tokenRecycling: try recycleToken(request, user)
+        case .users: try list(.users(after: nil), for: request)
+        case .user(let id): try showUser(id, request)
+        case .ownUser: try showUser(user, request)
+        case .community: try showCommunity(request)
+        case .channels:
+            if request.head.method == .post {
+                try createChannel(request, by: user)
+            } else {
+                try list(.channels(written: 0, depth: nil), for: request)
+            }
+        case .channel(let id): try showChannel(id, request)
+        case .channelChats(let channel): try postChat(request, in: channel, by: user)
+        case .latestChats(let channel): try listLatestChats(in: channel, request)
+        case .chats: try listChats(request)
+        case .chat(let id): try showChat(id, request)
+        case .client: try openWebSocket(request)
+        case .preflight: answerEmpty(request.exchange) { $0.appendPreflightFields() }
+        }
+    }
+
+    // MARK: - Reads
+
+    private func showUser(_ id: UserID, _ request: Request) throws(Failure) {
+        guard let user = try stored({ store throws(StorageError) in try store.user(id) }) else {
+            throw Failure(.notFound, "There is no such user")
+        }
+        let status = hub.status(of: id)
+        answer(request.exchange) { $0.user(user, status: status) }
+    }
+
+    private func showCommunity(_ request: Request) throws(Failure) {
+        let community = try stored { store throws(StorageError) in try store.community() }
+        guard let community else { throw Failure(.notFound, "There is no community yet") }
+        answer(request.exchange) { $0.community(community) }
+    }
+
+    private func showChannel(_ id: ChannelID, _ request: Request) throws(Failure) {
+        let channel = try stored { store throws(StorageError) in try store.channel(id) }
+        guard let channel else { throw Failure(.notFound, "There is no such channel") }
+        answer(request.exchange) { $0.channel(channel) }
+    }
+
+    private func showChat(_ id: ChatID, _ request: Request) throws(Failure) {
+        guard let chat = try stored({ store throws(StorageError) in try store.chat(id) }) else {
+            throw Failure(.notFound, "There is no such chat")
+        }
+        try answer(request.exchange, with: chat, nonce: nil)
+    }
+
+    /// Answers with a chat and its reactions.
+    private func answer(
+        _ exchange: Exchange, with chat: ChatRecord, nonce: Bytes?
+    ) throws(Failure) {
+        var failure: StorageError?
+        answer(exchange) { json in
+            json.chat(chat, nonce: nonce) { json in
+                failure = json.reactions(of: chat.id, from: hub.store)
+            }
+        }
+        if let failure {
+            releaseOutput(exchange.connection)
+            throw Failure(HubError.storage(failure))
+        }
+    }
+
+    // MARK: - Changes
+
+    private func createChannel(_ request: Request, by user: UserID) throws(Failure) {
+        let new = try decoded { () throws(AttributeError) in
+            try NewChannel.decode(request.body, limits: options.limits, scratch: scratch)
+        }
+        let channel = try commanded { hub throws(HubError) in
+            let id = try hub.createChannel(new, by: user)
+            return try hub.existingChannel(id)
+        }
+        answer(request.exchange) { $0.channel(channel) }
+    }
+
+    private func postChat(
+        _ request: Request, in channel: ChannelID, by user: UserID
+    ) throws(Failure) {
+        let address = connections[request.exchange.connection].pointee.address
+        try charge(
+            .message, address, at: options.messageRate.scaled(by: ServerOptions.addressShare),
+            "Too many messages from this address")
+        let new = try decoded { () throws(AttributeError) in
+            try NewChat.decode(request.body, limits: options.limits, scratch: scratch)
+        }
+        let chat = try commanded { hub throws(HubError) in
+            try hub.writeChat(new, in: channel, by: user)
+        }
+        statistics.messages += 1
+        try answer(request.exchange, with: chat, nonce: new.nonce)
+    }
+
+    func decoded<Value>(
+        _ decode: () throws(AttributeError) -> Value
+    ) throws(Failure) -> Value {
+        do {
+            return try decode()
+        } catch {
+            throw Failure(error)
+        }
+    }
+}

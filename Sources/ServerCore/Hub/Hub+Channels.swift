@@ -1,0 +1,78 @@
+import ConcordProtocol
+import JSON
+import Memory
+import Model
+import Storage
+
+extension Hub {
+    /// Makes a channel, renumbers its siblings, and tells everyone of each that changed.
+    mutating func createChannel(
+        _ new: NewChannel, by user: UserID
+    ) throws(HubError) -> ChannelID {
+        try reserve(events: 1)
+        try checkMayManageChannels(user)
+        let count = try storing { store throws(StorageError) in try store.channelCount() }
+        guard count < Limits.channelsMax else {
+            throw .forbidden("There are as many channels as this server keeps")
+        }
+        if let parent = new.parent {
+            try checkParent(parent)
+        }
+        let id = ChannelID(identifiers.next(at: clock))
+        let channel = Channel(
+            id: id, parent: new.parent, ordinality: new.ordinality, name: new.name,
+            description: new.description, capabilities: new.capabilities, createdAt: now,
+            createdBy: user)
+        try storing { store throws(StorageError) in try store.createChannel(channel) }
+        try renumberSiblings(of: id, under: new.parent)
+        return id
+    }
+
+    /// Announces every sibling that the newcomer moved, then the newcomer in its place.
+    private mutating func renumberSiblings(
+        of newcomer: ChannelID, under parent: ChannelID?
+    ) throws(HubError) {
+        let store = store
+        var failure: HubError?
+        do throws(StorageError) {
+            try store.renumberSiblings(of: parent, newcomer: newcomer) { sibling in
+                guard sibling.id != newcomer, failure == nil else { return }
+                do throws(HubError) {
+                    try broadcastStored(in: sibling.id) { json, event in
+                        json.channelsUpdated(sibling, event: event)
+                    }
+                } catch {
+                    failure = error
+                }
+            }
+        } catch {
+            throw failed(error)
+        }
+        if let failure { throw failure }
+        let channel = try existingChannel(newcomer)
+        try broadcastStored(in: newcomer) { json, event in
+            json.channelCreated(channel, event: event)
+        }
+    }
+
+    /// The parent exists, and not so deep that a tree's closing brackets outgrow a buffer.
+    private mutating func checkParent(_ parent: ChannelID) throws(HubError) {
+        var ancestor: ChannelID? = parent
+        for _ in 0..<Limits.channelDepthMax {
+            guard let id = ancestor else { return }
+            let channel = try storing { store throws(StorageError) in try store.channel(id) }
+            guard let channel else {
+                throw .invalid(attribute: "parentChannelId", rule: "is not a channel")
+            }
+            ancestor = channel.parent
+        }
+        throw .invalid(attribute: "parentChannelId", rule: "is nested too deeply")
+    }
+
+    private mutating func checkMayManageChannels(_ user: UserID) throws(HubError) {
+        let account = try storing { store throws(StorageError) in try store.account(user) }
+        guard let account, account.isAdministrator else {
+            throw .forbidden("You may not create channels")
+        }
+    }
+}

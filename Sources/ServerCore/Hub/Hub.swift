@@ -1,0 +1,156 @@
+import ConcordProtocol
+import JSON
+import Memory
+import Model
+import Storage
+
+/// What members may do, and what follows from it: every command checks, stores, and appends
+/// its events to the broadcast ring. Nothing it does is visible to anyone before `commit`.
+struct Hub: ~Copyable {
+    let store: Store
+    let limits: Limits
+    var ring: BroadcastRing
+    var presence: Presence
+    var identifiers: IdentifierClock
+
+    /// The newest event appended, and the newest that is durable.
+    private var newestEvent: Int64
+    private(set) var publishedEvent: Int64
+    /// The turn broke off half-way through a command: it can only be rolled back.
+    private var turnFailure: TurnFailure?
+    private let eventScratch: MutableBytes
+    /// Members who appeared or disappeared in this turn, to be announced once more if it fails.
+    var appearances: FixedList<UserID>
+
+    /// The board's clock at the beginning of the turn, in milliseconds since 1970.
+    var clock: Milliseconds = 0
+
+    init(store: Store, options: ServerOptions) throws(StorageError) {
+        let highestIdentifier = try store.highestIdentifier()
+        let newestEvent = try store.newestEvent()
+        self.store = store
+        limits = options.limits
+        ring = BroadcastRing(capacity: options.ringBytes)
+        presence = Presence(connections: options.peersMax)
+        identifiers = IdentifierClock(startingAfter: highestIdentifier)
+        self.newestEvent = newestEvent
+        publishedEvent = newestEvent
+        eventScratch = .allocate(options.eventBytes)
+        appearances = FixedList(capacity: Hub.appearancesMax(options))
+    }
+
+    /// A place among the connections may be left, taken and left again between two commits.
+    static func appearancesMax(_ options: ServerOptions) -> Int { 4 * options.peersMax }
+
+    deinit { eventScratch.base.deallocate() }
+
+    /// The server's time, which does not go back.
+    var now: Milliseconds { identifiers.time(at: clock) }
+
+    /// Makes the turn's changes durable and then visible. On an error the turn is undone as if
+    /// it had never been, and its events are gone with it.
+    mutating func commit() throws(TurnFailure) {
+        do throws(TurnFailure) {
+            if let turnFailure { throw turnFailure }
+            try commitStore()
+        } catch {
+            store.rollback()
+            ring.discardUnpublished()
+            newestEvent = publishedEvent
+            turnFailure = nil
+            announceAgain()
+            throw error
+        }
+        ring.publish()
+        publishedEvent = newestEvent
+        appearances.removeAll()
+    }
+
+    /// Who is online is no change of the store: it holds although the turn was undone.
+    private mutating func announceAgain() {
+        for index in 0..<appearances.count { announce(appearances[index]) }
+        appearances.removeAll()
+    }
+
+    private func commitStore() throws(TurnFailure) {
+        guard store.hasUncommittedChanges else { return }
+        do {
+            try store.commit()
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// Runs a store operation for a command; if it fails, the turn does.
+    mutating func storing<Result>(
+        _ operation: (Store) throws(StorageError) -> Result
+    ) throws(HubError) -> Result {
+        do {
+            return try operation(store)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    /// Remembers that the store failed inside a command: half of it must not stay.
+    mutating func failed(_ error: StorageError) -> HubError {
+        if store.hasUncommittedChanges { turnFailure = .storage(error) }
+        return .storage(error)
+    }
+
+    /// Refuses a command before it changes anything, if the ring might not take its events.
+    func reserve(events: Int) throws(HubError) {
+        guard ring.hasRoom(forPayload: events * (eventScratch.count + 16)) else { throw .busy }
+    }
+
+    /// Stores an event and appends it to the live stream.
+    mutating func broadcastStored(
+        in channel: ChannelID?, _ encode: (inout JSONWriter, _ event: Int64) -> Void
+    ) throws(HubError) {
+        let event = newestEvent + 1
+        var json = JSONWriter(ByteWriter(eventScratch))
+        encode(&json, event)
+        let payload = json.bytes
+        guard !json.overflowed else {
+            // What is stored may be longer than today's limits.
+            turnFailure = .storage(.recordTooLong)
+            throw .storage(.recordTooLong)
+        }
+        guard ring.hasRoom(forPayload: payload.count) else {
+            turnFailure = .ringFull
+            throw .busy
+        }
+        try storing { store throws(StorageError) in
+            try store.appendEvent(id: event, channel: channel, payload: payload)
+        }
+        ring.append(text: payload)
+        newestEvent = event
+    }
+
+    /// Appends an event that is not stored: typing and presence.
+    mutating func broadcast(_ encode: (inout JSONWriter) -> Void) {
+        var json = JSONWriter(ByteWriter(eventScratch))
+        encode(&json)
+        precondition(!json.overflowed, "typing and presence are short")
+        guard ring.hasRoom(forPayload: json.bytes.count) else { return }
+        ring.append(text: json.bytes)
+    }
+}
+
+/// Why a whole turn was undone.
+enum TurnFailure: Error {
+    case storage(StorageError)
+    /// A command had more events than the ring takes in one turn.
+    case ringFull
+}
+
+/// Why a command was not carried out.
+enum HubError: Error {
+    /// What was named is not there, or not there for this member.
+    case notFound(StaticString)
+    case forbidden(StaticString)
+    case invalid(attribute: StaticString, rule: StaticString)
+    /// The turn has no room left for more events: try again in a moment.
+    case busy
+    case storage(StorageError)
+}

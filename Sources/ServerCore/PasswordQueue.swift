@@ -1,0 +1,170 @@
+import Crypto
+import HTTP
+import Memory
+import Model
+
+/// Logins and registrations that wait for their password to be hashed: first come, first
+/// served, one at a time, a slice between two turns. When it is full, newcomers are refused.
+struct PasswordQueue: ~Copyable {
+    enum Purpose {
+        /// `user` is nil if there is no such name: the work is the same all the same.
+        case login(user: UserID?, expected: PasswordHash)
+        case registration
+        /// A failed login goes on until it has cost what an unknown name costs, so that its
+        /// time does not tell which names exist.
+        case padding
+        /// Nobody waits: a hash weaker than the setting is replaced after a login, unless
+        /// the password was changed meanwhile.
+        case rehash(user: UserID, replaced: Digest32)
+    }
+
+    private struct Job {
+        var purpose: Purpose
+        /// nil once the connection has gone.
+        var connection: Handle?
+        var then: Connection.AfterAnswer
+        var minorVersion: Int
+        var parameters: PasswordHash
+        var usernameCount: Int
+        var passwordCount: Int
+    }
+
+    /// A job whose password is hashed. Its views are valid until `finish` or `restart`.
+    struct Result {
+        let purpose: Purpose
+        let username: Bytes
+        /// nil if nobody waits for an answer any more.
+        let exchange: Exchange?
+        let hash: PasswordHash
+    }
+
+    private let jobs: UnsafeMutablePointer<Job>
+    private let texts: MutableBytes
+    private let capacity: Int
+    private let usernameBytesMax: Int
+    private let passwordBytesMax: Int
+    private var first = 0
+    private var count = 0
+    private var derivation: PasswordDerivation?
+
+    init(capacity: Int, limits: Limits) {
+        self.capacity = capacity
+        usernameBytesMax = PasswordQueue.usernameBytesMax(limits)
+        passwordBytesMax = limits.passwordBytesMax
+        jobs = .allocate(capacity: capacity)
+        texts = .allocate(capacity * (usernameBytesMax + passwordBytesMax))
+    }
+
+    deinit {
+        jobs.deallocate()
+        texts.base.deallocate()
+    }
+
+    static func bytes(capacity: Int, limits: Limits) -> Int {
+        capacity
+            * (MemoryLayout<Job>.stride + usernameBytesMax(limits) + limits.passwordBytesMax)
+    }
+
+    static func usernameBytesMax(_ limits: Limits) -> Int { limits.usernameScalarsMax * 4 }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// False if the queue is full. Username and password must be within their limits.
+    mutating func append(
+        _ purpose: Purpose, for exchange: Exchange, username: Bytes, password: Bytes,
+        parameters: PasswordHash
+    ) -> Bool {
+        guard count < capacity else { return false }
+        let place = (first + count) % capacity
+        usernameMemory(place).copy(username, at: 0)
+        passwordMemory(place).copy(password, at: 0)
+        (jobs + place).initialize(
+            to: Job(
+                purpose: purpose, connection: exchange.connection, then: exchange.then,
+                minorVersion: exchange.minorVersion, parameters: parameters,
+                usernameCount: username.count, passwordCount: password.count))
+        count += 1
+        return true
+    }
+
+    /// The connection has gone: its job is passed over when its time comes.
+    mutating func abandon(_ connection: Handle) {
+        for offset in 0..<count {
+            let place = (first + offset) % capacity
+            if jobs[place].connection == connection { jobs[place].connection = nil }
+        }
+    }
+
+    /// Does a slice of work; the first job, if that finished its hash. `finish` or `restart`
+    /// must follow.
+    mutating func advance(rounds: Int) -> Result? {
+        while count > 0, isAbandoned(jobs[first]) { finish() }
+        guard count > 0 else { return nil }
+        var work = derivation ?? begin(jobs[first])
+        let isFinished = work.advance(rounds: rounds)
+        derivation = work
+        return isFinished ? result(of: jobs[first], key: work.key) : nil
+    }
+
+    /// Takes the first job out and forgets its password.
+    mutating func finish() {
+        precondition(count > 0)
+        let password = passwordMemory(first)
+        for index in 0..<password.count { password[index] = 0 }
+        derivation = nil
+        first = (first + 1) % capacity
+        count -= 1
+    }
+
+    /// Hashes the first job's password once more, with other parameters.
+    mutating func restart(as purpose: Purpose, parameters: PasswordHash) {
+        precondition(count > 0)
+        jobs[first].purpose = purpose
+        jobs[first].parameters = parameters
+        if case .rehash = purpose { jobs[first].connection = nil }
+        derivation = nil
+    }
+
+    private func isAbandoned(_ job: Job) -> Bool {
+        switch job.purpose {
+        case .login, .registration, .padding: job.connection == nil
+        case .rehash: false
+        }
+    }
+
+    private func begin(_ job: Job) -> PasswordDerivation {
+        let password = passwordMemory(first).bytes.prefix(job.passwordCount)
+        return job.parameters.withBytes { salt, _ in
+            PasswordDerivation(password: password, salt: salt, rounds: job.parameters.rounds)
+        }
+    }
+
+    private func result(of job: Job, key: Digest32) -> Result {
+        let path: StaticString =
+            switch job.purpose {
+            case .login, .padding, .rehash: "/api/tokens"
+            case .registration: "/api/users/register"
+            }
+        let exchange = job.connection.map {
+            Exchange(
+                connection: $0, path: Bytes(path), then: job.then,
+                minorVersion: job.minorVersion)
+        }
+        var hash = job.parameters
+        hash.key = key
+        return Result(
+            purpose: job.purpose,
+            username: usernameMemory(first).bytes.prefix(job.usernameCount),
+            exchange: exchange, hash: hash)
+    }
+
+    private func usernameMemory(_ place: Int) -> MutableBytes {
+        let start = place * (usernameBytesMax + passwordBytesMax)
+        return texts[start..<start + usernameBytesMax]
+    }
+
+    private func passwordMemory(_ place: Int) -> MutableBytes {
+        let start = place * (usernameBytesMax + passwordBytesMax) + usernameBytesMax
+        return texts[start..<start + passwordBytesMax]
+    }
+}

@@ -1,0 +1,223 @@
+import HTTP
+import Memory
+import Model
+import WebSocket
+
+// How connections begin, wait and end.
+extension Server {
+    public func accept(from address: PeerAddress) -> Handle? {
+        guard !isShuttingDown, !isCrowded(by: address) else {
+            statistics.refusedConnections += 1
+            return nil
+        }
+        let connection = Connection(
+            address: address, headBytesMax: options.limits.headBytesMax)
+        guard let handle = connections.insert(connection) else {
+            statistics.refusedConnections += 1
+            return nil
+        }
+        timers.set(.idle, for: Int(handle.index), now: time.monotonic)
+        if connections.count > options.connections {
+            statistics.refusedConnections += 1
+            refuseConnection(handle, .serviceUnavailable, "The server has no free connection")
+        } else if let wait = addressLimits.charge(
+            .connection, by: address, at: options.connectionRate, now: time.monotonic)
+        {
+            statistics.rateLimited += 1
+            refuseConnection(
+                handle, .tooManyRequests, "Too many new connections from this address",
+                retryAfter: wait)
+        }
+        return handle
+    }
+
+    /// One address holds all the connections that it may; or those who are being refused
+    /// hold all the places that are kept for telling them so.
+    private func isCrowded(by address: PeerAddress) -> Bool {
+        var ofAddress = 0
+        var refused = 0
+        for index in 0..<connections.usedBound {
+            guard let handle = connections.handle(at: index) else { continue }
+            let connection = connections[handle]
+            if connection.pointee.isRefused { refused += 1 }
+            if connection.pointee.address == address { ofAddress += 1 }
+        }
+        let limit = options.connectionsPerAddress
+        return refused >= Server.refusalReserve || limit > 0 && ofAddress >= limit
+    }
+
+    private func refuseConnection(
+        _ handle: Handle, _ status: HTTPStatus, _ message: StaticString,
+        retryAfter: Milliseconds = 1_000
+    ) {
+        connections[handle].pointee.isRefused = true
+        let exchange = Exchange(connection: handle, path: .empty, then: .close)
+        answer(exchange, Failure(status, message, retryAfter: retryAfter))
+    }
+
+    public func readBuffer(for handle: Handle) -> MutableBytes? {
+        let connection = connections[handle]
+        switch connection.pointee.phase {
+        case .hashingPassword, .answering, .closed: return nil
+        case .draining, .closing: return readMemory
+        case .webSocket:
+            return turnIsFull || connection.pointee.inputCount > 0 ? nil : readMemory
+        case .readingHead, .readingBody:
+            guard !turnIsFull else { return nil }
+            guard let slot = connection.pointee.input else { return readMemory }
+            let rest = inputs[slot].dropFirst(connection.pointee.inputCount)
+            return rest.prefix(min(rest.count, ServerOptions.readBytes))
+        }
+    }
+
+    /// No room is left to answer more, or to append more, before this turn has been flushed.
+    var turnIsFull: Bool {
+        let unpublished = Int(hub.ring.end - hub.ring.published)
+        return unpublished > hub.ring.capacity / 2
+            || (outputs.isExhausted && lists.active.count > 0)
+    }
+
+    public func didRead(_ handle: Handle, count: Int) {
+        let connection = connections[handle]
+        switch connection.pointee.phase {
+        case .readingHead, .readingBody:
+            let memory = connection.pointee.input.map { inputs[$0] } ?? readMemory
+            connection.pointee.inputCount += count
+            receiveRequest(handle, memory.prefix(connection.pointee.inputCount))
+        case .webSocket: receiveFrames(handle, readMemory.prefix(count))
+        case .closing(peerIsDone: false): receiveFramesWhileClosing(handle, readMemory.prefix(count))
+        case .hashingPassword, .answering, .draining, .closing, .closed: break
+        }
+    }
+
+    /// Serves input that was left over when the connection was last served.
+    func resume(_ handle: Handle) {
+        let connection = connections[handle]
+        switch connection.pointee.phase {
+        case .readingHead:
+            guard let slot = connection.pointee.input else { return }
+            guard !turnIsFull else { return activate(handle) }
+            receiveRequest(handle, inputs[slot].prefix(connection.pointee.inputCount))
+        case .webSocket: receiveLeftOverFrames(handle)
+        case .answering: activate(handle)
+        case .readingBody, .hashingPassword, .draining, .closing, .closed: break
+        }
+    }
+
+    public func didEnd(_ handle: Handle) {
+        let connection = connections[handle]
+        connection.pointee.hasEnded = true
+        switch connection.pointee.phase {
+        case .hashingPassword, .answering: break
+        case .readingHead, .readingBody, .draining, .webSocket, .closing: drop(handle)
+        case .closed: break
+        }
+    }
+
+    public func didBreak(_ handle: Handle) { drop(handle) }
+
+    public func becameWritable(_ handle: Handle) {
+        connections[handle].pointee.isBlocked = false
+        activate(handle)
+    }
+
+    func expired(_ kind: TimerLists.Kind, _ handle: Handle) {
+        switch kind {
+        case .idle, .write, .close, .pong: drop(handle)
+        case .ping: ping(handle)
+        case .request: requestExpired(handle)
+        }
+    }
+
+    private func requestExpired(_ handle: Handle) {
+        if case .webSocket = connections[handle].pointee.phase {
+            // Its buffer is wanted back now, so the rest of its frames is not waited for.
+            closeWebSocket(
+                handle, .policyViolation, "a message did not come in time", peerIsDone: true)
+            return releaseInput(handle)
+        }
+        let exchange = Exchange(connection: handle, path: .empty, then: .close)
+        answer(exchange, Failure(.requestTimeout, "The request did not come in time"))
+    }
+
+    /// Ends a connection; its socket is closed at the end of the turn.
+    func drop(_ handle: Handle) {
+        let connection = connections[handle]
+        switch connection.pointee.phase {
+        case .closed: return
+        case .webSocket: leave(handle)
+        case .hashingPassword: passwords.abandon(handle)
+        case .readingHead, .readingBody, .answering, .draining, .closing: break
+        }
+        connection.pointee.phase = .closed
+        releaseInput(handle)
+        releaseOutput(handle)
+        timers.clear(Int(handle.index))
+        lists.closed.append(handle)
+    }
+
+    // MARK: - Borrowed buffers
+
+    /// Lends an input buffer. When none is free, the peer that has kept its request
+    /// unfinished for longest gives way.
+    func acquireInput(_ handle: Handle) -> MutableBytes? {
+        let connection = connections[handle]
+        if let slot = connection.pointee.input { return inputs[slot] }
+        if inputs.isExhausted { evictSlowestRequest(sparing: handle) }
+        guard let slot = inputs.acquire() else {
+            statistics.outOfBuffers += 1
+            return nil
+        }
+        connection.pointee.input = slot
+        return inputs[slot]
+    }
+
+    private func evictSlowestRequest(sparing handle: Handle) {
+        guard let index = timers.longestWaiting(.request), index != Int(handle.index),
+            let slowest = connections.handle(at: index)
+        else { return }
+        timers.clear(index)
+        expired(.request, slowest)
+    }
+
+    func releaseInput(_ handle: Handle) {
+        let connection = connections[handle]
+        connection.pointee.inputCount = 0
+        guard let slot = connection.pointee.input else { return }
+        inputs.release(slot)
+        connection.pointee.input = nil
+    }
+
+    /// Lends an output buffer, or gives the one that the connection has. When none is free, the
+    /// slowest reader of an answer gives way.
+    func acquireOutput(_ handle: Handle) -> SlotPool.Slot? {
+        let connection = connections[handle]
+        if let slot = connection.pointee.output { return slot }
+        if outputs.isExhausted { evictSlowestReader(sparing: handle) }
+        guard let slot = outputs.acquire() else {
+            statistics.outOfBuffers += 1
+            return nil
+        }
+        connection.pointee.output = slot
+        connection.pointee.outputStart = 0
+        connection.pointee.outputEnd = 0
+        return slot
+    }
+
+    /// Whoever has been blocked for longest on an answer ends, so that others get theirs.
+    private func evictSlowestReader(sparing handle: Handle) {
+        guard let index = timers.longestWaiting(.write), index != Int(handle.index),
+            let slowest = connections.handle(at: index), connections[slowest].pointee.isBlocked
+        else { return }
+        drop(slowest)
+    }
+
+    func releaseOutput(_ handle: Handle) {
+        let connection = connections[handle]
+        guard let slot = connection.pointee.output else { return }
+        outputs.release(slot)
+        connection.pointee.output = nil
+        connection.pointee.outputStart = 0
+        connection.pointee.outputEnd = 0
+    }
+}

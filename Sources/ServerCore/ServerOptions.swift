@@ -1,0 +1,108 @@
+import HTTP
+import Memory
+import Model
+import WebSocket
+
+/// What the settings say, in the units that the core works with. The table of settings in
+/// `concord` is the only place that makes one from text.
+public struct ServerOptions {
+    public var limits = Limits()
+    /// The longest event that an earlier run allowed: what is stored must still fit.
+    public var storedEventBytes = 0
+
+    /// Pool sizes.
+    public var connections = 256
+    /// Of one address; 0 is no limit.
+    public var connectionsPerAddress = 64
+    public var inputBuffers = 64
+    public var outputBuffers = 32
+    public var ringBytes = 1 << 20
+    public var loginQueue = 16
+    public var addresses = 1_024
+
+    /// Times in milliseconds.
+    public var requestTimeout: Milliseconds = 15_000
+    public var idleTimeout: Milliseconds = 60_000
+    public var writeTimeout: Milliseconds = 30_000
+    public var pingInterval: Milliseconds = 30_000
+    public var pingTimeout: Milliseconds = 30_000
+    public var closeTimeout: Milliseconds = 3_000
+
+    public var messageRate = Rate(300, per: 60_000)
+    public var loginRate = Rate(10, per: 60_000)
+    public var registrationRate = Rate(20, per: 3_600_000)
+    public var connectionRate = Rate(240, per: 60_000)
+
+    public var tokenValiditySeconds: Int64 = 30 * 86_400
+    /// PBKDF2 rounds of a new hash.
+    public var passwordRounds = 600_000
+    /// Rounds between two turns: about a millisecond's worth on this board.
+    public var passwordRoundsPerSlice = 1_000
+    public var registration: Registration = .open
+
+    public enum Registration {
+        case open
+        case closed
+    }
+
+    public init() {}
+
+    /// A message from one address may come from several people behind it.
+    static let addressShare = 4
+
+    /// What one read takes from one peer at most.
+    static let readBytes = 32 * 1024
+
+    /// The longest sentence that explains an error.
+    static let explanationBytes = 512
+
+    /// A borrowed input buffer holds a whole request and some chunk framing that follows it, or
+    /// a message, one control frame, and a read's worth of frames not yet decoded.
+    var inputBytes: Int {
+        max(
+            limits.headBytesMax + limits.bodyBytesMax + 1024,
+            MessageDecoder.bufferBytes(messageBytesMax: limits.messageBytesMax)
+                + ServerOptions.readBytes)
+    }
+
+    /// An answer's buffer holds its head and one row of any listing, or an error.
+    var outputBytes: Int {
+        // An error's body repeats the path, which quoting may double.
+        Server.bodyStart + max(eventBytes, 2 * limits.headBytesMax) + 2 * 1024
+    }
+
+    /// The core's part of the memory plan.
+    public func plan(into plan: inout MemoryPlan) {
+        plan.add(
+            "connections", count: peersMax,
+            bytesEach: Pool<Connection>.bytes(capacity: 1) + TimerLists.bytes(capacity: 1)
+                + Subscribers.bytes(capacity: 1) + Presence.bytes(capacity: 1)
+                + TurnLists.bytes(capacity: 1) + FixedList<UserID>.bytes(capacity: 4))
+        plan.add("input buffers", count: inputBuffers, bytesEach: inputBytes)
+        plan.add("output buffers", count: outputBuffers, bytesEach: outputBytes + Listing.bytesEach)
+        plan.add("broadcast ring", bytesEach: ringBytes)
+        plan.add("read buffer", bytesEach: ServerOptions.readBytes)
+        plan.add(
+            "scratch", bytesEach: scratchBytes + eventBytes + ServerOptions.explanationBytes)
+        plan.add(
+            "waiting logins", count: loginQueue,
+            bytesEach: PasswordQueue.bytes(capacity: 1, limits: limits))
+        plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
+    }
+
+    /// The longest event, live or stored.
+    public var eventBytes: Int { max(limits.eventBytesMax, storedEventBytes) }
+
+    /// The smallest broadcast ring that these limits allow, a power of two.
+    public var ringBytesMin: Int {
+        var bytes = 1 << 16
+        while bytes < 16 * eventBytes { bytes <<= 1 }
+        return bytes
+    }
+
+    /// Peers that the server has tables for: the limit, and a few who are told that it is reached.
+    public var peersMax: Int { connections + Server.refusalReserve }
+
+    /// Decoding text with escapes needs twice the longest input.
+    var scratchBytes: Int { 2 * max(limits.bodyBytesMax, limits.messageBytesMax) }
+}

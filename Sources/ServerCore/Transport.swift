@@ -1,0 +1,111 @@
+import Memory
+import Model
+
+/// What the core asks of the side that owns the sockets. A connection is named by its index
+/// (the loop's own tables run along) and its handle.
+public protocol Transport: ~Copyable {
+    /// Sends as much as the peer takes now, in one system call.
+    mutating func write(_ connection: Handle, _ output: Output) -> WriteOutcome
+    /// The same for one piece.
+    mutating func write(_ connection: Handle, _ piece: Bytes) -> WriteOutcome
+    /// Which events the connection wants to hear of from now on.
+    mutating func setInterest(_ connection: Handle, reading: Bool, writing: Bool)
+    /// Says to the peer that nothing more will come.
+    mutating func shutdownWrite(_ connection: Handle)
+    /// Closes the socket: the last that is heard of this handle.
+    mutating func close(_ connection: Handle)
+}
+
+extension Transport where Self: ~Copyable {
+    public mutating func write(_ connection: Handle, _ piece: Bytes) -> WriteOutcome {
+        write(connection, Output(piece))
+    }
+}
+
+public enum WriteOutcome {
+    /// So many bytes went; fewer than offered means that the peer is full.
+    case wrote(Int)
+    /// The connection is broken.
+    case failed
+}
+
+/// What is to be sent to one peer, in order, in at most five pieces: the rest of a frame of
+/// the ring, private bytes, further frames of the ring, either ring part passing its end.
+public struct Output {
+    private var pieces = InlineArray<5, Bytes>(repeating: .empty)
+    public private(set) var pieceCount = 0
+    /// Bytes in all pieces together.
+    public private(set) var count = 0
+
+    init() {}
+
+    public init(_ piece: Bytes, _ next: Bytes = .empty) {
+        add(piece)
+        add(next)
+    }
+
+    @inline(__always)
+    mutating func add(_ piece: Bytes) {
+        guard !piece.isEmpty else { return }
+        pieces[pieceCount] = piece
+        pieceCount += 1
+        count += piece.count
+    }
+
+    @inline(__always)
+    public subscript(index: Int) -> Bytes { pieces[index] }
+}
+
+/// The time, as the loop reads it once a turn, in milliseconds.
+public struct TurnTime {
+    /// Never jumps; for deadlines and rates.
+    public var monotonic: Milliseconds
+    /// Since 1970, as far as the board knows; for people.
+    public var wall: Milliseconds
+
+    public init(monotonic: Milliseconds, wall: Milliseconds) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+}
+
+/// A server without I/O: what the event loop, or a test, drives turn by turn.
+///
+/// A turn: `beginTurn`, then any number of `accept`, `didRead`, `didEnd`, `didBreak` and
+/// `becameWritable`, then `finishTurn`.
+public protocol TurnHandler: AnyObject {
+    func beginTurn(_ time: TurnTime)
+
+    /// A new peer; nil if it is refused, and then its socket is closed at once.
+    func accept(from address: PeerAddress) -> Handle?
+
+    /// Where to read to, or nil if the connection must wait for a later turn.
+    func readBuffer(for connection: Handle) -> MutableBytes?
+
+    /// So many bytes were read into the buffer just lent.
+    func didRead(_ connection: Handle, count: Int)
+
+    /// The peer has shut down its sending side.
+    func didEnd(_ connection: Handle)
+
+    /// The connection is broken.
+    func didBreak(_ connection: Handle)
+
+    func becameWritable(_ connection: Handle)
+
+    /// Commits, publishes, sends, reaps, and runs timers.
+    func finishTurn<T: Transport & ~Copyable>(_ transport: inout T)
+
+    /// Milliseconds until there is something to do without the peers; nil for never, 0 for
+    /// work that waits already.
+    var waitTime: Milliseconds? { get }
+
+    /// Appends ` name=value` for each counter.
+    func writeStatistics(into out: inout ByteWriter)
+
+    /// Begins an orderly end: no new peers, everyone told (1001).
+    func beginShutdown()
+
+    /// True when the last peer has gone after `beginShutdown`.
+    var isFinished: Bool { get }
+}

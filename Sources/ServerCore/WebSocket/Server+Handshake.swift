@@ -1,0 +1,106 @@
+import ConcordProtocol
+import Crypto
+import HTTP
+import JSON
+import Memory
+import Model
+import WebSocket
+
+// From a request to an open WebSocket (RFC 6455 §4.2, protocol A6).
+extension Server {
+    func openWebSocket(_ request: Request) throws(Failure) {
+        let key = try handshakeKey(request.head)
+        let query = try HandshakeQuery(request.head.query)
+        guard let token = query.token else { throw .unauthorized }
+        let claims = try authenticate(token)
+        let handle = request.exchange.connection
+        guard let slot = acquireOutput(handle) else {
+            return drop(handle)
+        }
+        var out = ByteWriter(outputs[slot])
+        writeSwitchingProtocols(key, into: &out)
+        let connection = connections[handle]
+        connection.pointee.outputStart = 0
+        connection.pointee.outputEnd = out.count
+        connection.pointee.phase = .webSocket
+        subscribe(handle, claims)
+        hub.connect(UserID(claims.user))
+        sendHello(handle)
+        if let after = query.after, after != hub.publishedEvent { sendResyncRequired(handle) }
+    }
+
+    /// What was missed is not replayed yet: the client must read it afresh (protocol C1).
+    private func sendResyncRequired(_ handle: Handle) {
+        let newest = hub.publishedEvent
+        sendPrivate(handle) { $0.resyncRequired(newestEvent: newest) }
+    }
+
+    private func handshakeKey(_ head: RequestHead) throws(Failure) -> Bytes {
+        guard head.asksForWebSocket else {
+            throw Failure(.badRequest, "A WebSocket handshake is expected here (RFC 6455)")
+        }
+        guard let version = head.secWebSocketVersion else {
+            throw Failure(.badRequest, "Sec-WebSocket-Version is missing")
+        }
+        guard version == "13" else {
+            throw Failure(.upgradeRequired, "Only WebSocket version 13 is spoken here")
+        }
+        guard let key = head.secWebSocketKey, Handshake.isValidKey(key) else {
+            throw Failure(.badRequest, "Sec-WebSocket-Key must be 16 bytes in base64")
+        }
+        return key
+    }
+
+    private func writeSwitchingProtocols(_ key: Bytes, into out: inout ByteWriter) {
+        var head = ResponseHead(.switchingProtocols, framing: .noBody, keepAlive: true)
+        head.unixTime = hub.now / 1_000
+        head.write(into: &out) { out in
+            out.appendUpgradeFields()
+            out.append("Sec-WebSocket-Accept: ")
+            SHA1.digest(key, Bytes(Handshake.guid)).withBytes { digest in
+                Handshake.writeAccept(digest: digest, into: &out)
+            }
+            out.append("\r\n")
+        }
+    }
+
+    private func subscribe(_ handle: Handle, _ claims: TokenClaims) {
+        let connection = connections[handle]
+        connection.pointee.peer = WebSocketPeer()
+        connection.pointee.peer.user = UserID(claims.user)
+        connection.pointee.peer.tokenExpiresAt = claims.expiresAt
+        connection.pointee.peer.place = subscribers.add(handle, at: hub.ring.published)
+        timers.set(.ping, for: Int(handle.index), now: time.monotonic)
+        activate(handle)
+    }
+
+    /// The newest event is the newest durable one: later ones come by the ring.
+    private func sendHello(_ handle: Handle) {
+        let user = connections[handle].pointee.peer.user
+        let newest = hub.publishedEvent
+        sendPrivate(handle) { $0.hello(user: user, newestEvent: newest) }
+    }
+}
+
+/// What the handshake's query may carry. An empty value counts as absent.
+private struct HandshakeQuery {
+    var token: Bytes?
+    /// The newest event that the client has.
+    var after: Int64?
+
+    init(_ query: Bytes) throws(Failure) {
+        var parameters = QueryParameters(query)
+        while let (name, value) = parameters.next() {
+            guard !value.isEmpty else { continue }
+            switch name {
+            case "token": token = value
+            case "after":
+                after = decimalInteger(value)
+                guard after != nil else {
+                    throw Failure(.badRequest, "after must be an integer")
+                }
+            default: break
+            }
+        }
+    }
+}
