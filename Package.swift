@@ -41,6 +41,7 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "concord",
     targets: [
+        .target(name: "CLinux", cSettings: shim),
         .target(
             name: "CMbedTLS", cSettings: shim,
             linkerSettings: [.linkedLibrary("mbedcrypto")]),
@@ -58,6 +59,7 @@ let package = Package(
         module(
             "ServerCore",
             ["ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "WebSocket"]),
+        module("LinuxIO", ["CLinux", "Memory", "Model", "ServerCore"]),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),

@@ -1,0 +1,43 @@
+// Counts what our own code allocates: the release link sends every call of malloc and its
+// kin here (--wrap). SQLite and mbedTLS are given allocators of their own, which are bounded
+// by the memory plan and do not pass through here.
+#include "CLinux.h"
+
+#include <stddef.h>
+
+static uint64_t allocations;
+
+uint64_t linux_allocation_count(void) { return allocations; }
+
+#ifdef CONCORD_COUNT_ALLOCATIONS
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+int __real_posix_memalign(void **, size_t, size_t);
+void *__real_aligned_alloc(size_t, size_t);
+
+void *__wrap_malloc(size_t bytes) {
+    allocations++;
+    return __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes) {
+    allocations++;
+    return __real_calloc(count, bytes);
+}
+
+void *__wrap_realloc(void *old, size_t bytes) {
+    allocations++;
+    return __real_realloc(old, bytes);
+}
+
+int __wrap_posix_memalign(void **out, size_t alignment, size_t bytes) {
+    allocations++;
+    return __real_posix_memalign(out, alignment, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
+    allocations++;
+    return __real_aligned_alloc(alignment, bytes);
+}
+#endif

@@ -1,0 +1,78 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES_MAX = 4096 };
+
+void linux_keep_files_private(void) { umask(077); }
+
+int linux_make_folder(const char *path) {
+    if (mkdir(path, 0700) == 0) return 0;
+    int error = errno;
+    struct stat status;
+    if (error == EEXIST) return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+    return -error;
+}
+
+int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    uint64_t count = 0;
+    for (;;) {
+        uint8_t extra;
+        ssize_t got = count < capacity ? read(file, buffer + count, (size_t)(capacity - count))
+                                       : read(file, &extra, 1);
+        if (got < 0 && errno == EINTR) continue;
+        int error = got < 0 ? errno : got > 0 && count == capacity ? EFBIG : 0;
+        if (got <= 0 || error) {
+            close(file);
+            return error ? -error : (int64_t)count;
+        }
+        count += (uint64_t)got;
+    }
+}
+
+static int write_synced(int file, const uint8_t *bytes, uint64_t count) {
+    while (count > 0) {
+        ssize_t written = write(file, bytes, (size_t)count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return -errno;
+        bytes += written;
+        count -= (uint64_t)written;
+    }
+    return fsync(file) < 0 ? -errno : 0;
+}
+
+static int sync_folder_of(const char *path) {
+    char folder[PATH_BYTES_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return -errno;
+    int result = fsync(descriptor) < 0 ? -errno : 0;
+    close(descriptor);
+    return result;
+}
+
+int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count) {
+    char temporary[PATH_BYTES_MAX];
+    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+        return -ENAMETOOLONG;
+    unlink(temporary);
+    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return -errno;
+    int result = write_synced(file, bytes, count);
+    close(file);
+    // Unlike rename, link never replaces.
+    if (result == 0 && link(temporary, path) < 0) result = -errno;
+    unlink(temporary);
+    return result < 0 ? result : sync_folder_of(path);
+}
+
+int linux_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }

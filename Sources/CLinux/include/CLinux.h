@@ -1,0 +1,102 @@
+#pragma once
+
+// The few calls of Linux that the server makes, in plain integers and pointers: sizes and
+// times are 64 bits wide on every board. A negative result is a negated errno.
+
+#include <stdint.h>
+
+// Allocations of our own code (AllocationCount.c)
+
+/// Calls of malloc, calloc, realloc, posix_memalign and aligned_alloc so far (release builds).
+uint64_t linux_allocation_count(void);
+
+// Sockets (Sockets.c)
+
+/// A listening, non-blocking socket. `host` is a numeric IPv4 or IPv6 address; port 0 picks one.
+int linux_listen(const char *host, uint16_t port);
+/// True for a numeric IPv4 or IPv6 address.
+int linux_is_address(const char *host);
+/// The port that a listening socket has.
+int linux_local_port(int socket);
+/// The next waiting peer, non-blocking and without delay; its address as an IPv6 one.
+int linux_accept(int listener, uint64_t *address_high, uint64_t *address_low);
+
+/// A piece of memory to be sent.
+struct linux_piece {
+    const uint8_t *base;
+    uint64_t count;
+};
+
+/// The text of an IPv4 address under which others may reach this machine; 0 past the last.
+int linux_interface_address(int index, char *text, int capacity);
+
+int64_t linux_receive(int socket, uint8_t *buffer, uint64_t count);
+int64_t linux_send(int socket, const uint8_t *bytes, uint64_t count);
+int64_t linux_send_pieces(int socket, const struct linux_piece *pieces, int count);
+void linux_shutdown_write(int socket);
+void linux_close(int descriptor);
+
+// Waiting (Waiting.c)
+
+enum { LINUX_READABLE = 1, LINUX_WRITABLE = 2, LINUX_BROKEN = 4 };
+
+struct linux_event {
+    uint64_t data;
+    uint32_t what;
+};
+
+int linux_poll_create(void);
+int linux_poll_add(int poll, int descriptor, uint32_t interest, uint64_t data);
+int linux_poll_change(int poll, int descriptor, uint32_t interest, uint64_t data);
+/// Fills at most `capacity` (up to 256) events; `timeout` in milliseconds, -1 for none.
+int linux_poll_wait(int poll, struct linux_event *events, int capacity, int64_t timeout);
+
+/// Blocks the signals that the loop handles (SIGTERM, SIGINT and SIGHUP end it, SIGUSR1 asks
+/// for statistics) and returns a descriptor that delivers them;
+/// SIGPIPE is ignored.
+int linux_signals_open(void);
+enum { LINUX_SIGNAL_NONE = 0, LINUX_SIGNAL_STOP = 1, LINUX_SIGNAL_STATISTICS = 2 };
+/// The next signal that waits.
+int linux_signals_next(int descriptor);
+
+// The process and its machine (Process.c)
+
+int64_t linux_monotonic_ms(void);
+int64_t linux_monotonic_us(void);
+/// Milliseconds since 1970.
+int64_t linux_wall_ms(void);
+/// Fills the buffer from the kernel's generator.
+void linux_random(uint8_t *buffer, uint64_t count);
+/// The resident set of this process, and the memory that the machine could still give.
+int64_t linux_resident_bytes(void);
+int64_t linux_available_bytes(void);
+/// Raises the limit of open descriptors to `count`; the limit that then holds.
+int64_t linux_raise_descriptor_limit(int64_t count);
+
+int linux_argument_count(void);
+const char *linux_argument(int index);
+/// The environment's value for a name, or null.
+const char *linux_environment(const char *name);
+/// A variable of the environment as NAME=VALUE, or null past the last.
+const char *linux_environment_entry(int index);
+
+/// Writes all of it; descriptor 1 is standard output, 2 standard error.
+void linux_write_all(int descriptor, const uint8_t *bytes, uint64_t count);
+/// Writes a line of at most PIPE_BUF bytes if that does not block; else it is lost.
+void linux_write_line(int descriptor, const uint8_t *line, uint64_t count);
+int linux_is_terminal(int descriptor);
+const char *linux_error_text(int error);
+_Noreturn void linux_exit(int status);
+
+// Files (Files.c)
+
+/// From now on whatever this process makes is its owner's alone.
+void linux_keep_files_private(void);
+/// Makes a folder that only its owner may enter; 0 also if it is there already.
+int linux_make_folder(const char *path);
+/// Reads a whole file of at most `capacity` bytes; its size, or -EFBIG.
+int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
+/// Writes a file that only its owner may read: all of it is on the disk under that name, or
+/// nothing (-EEXIST if it is there already).
+int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count);
+int linux_remove_file(const char *path);
