@@ -40,6 +40,9 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "concord",
+    products: [
+        .executable(name: "concord", targets: ["concord"]),
+    ],
     targets: [
         .target(name: "CLinux", cSettings: shim),
         .target(
@@ -60,6 +63,13 @@ let package = Package(
             "ServerCore",
             ["ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "WebSocket"]),
         module("LinuxIO", ["CLinux", "Memory", "Model", "ServerCore"]),
+        .executableTarget(
+            name: "concord",
+            dependencies: [
+                "CLinux", "Crypto", "LinuxIO", "Memory", "Model", "ServerCore", "Storage",
+            ],
+            swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: staticLink),
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),

@@ -1,0 +1,70 @@
+import CLinux
+import Memory
+import Model
+import ServerCore
+import Storage
+
+/// Where to wait for peers.
+struct ListenAddress {
+    /// A numeric address; nil for every address of the machine.
+    var host: Bytes?
+    var port: UInt16
+
+    /// From `ADDR:PORT`, `[IPv6]:PORT` or `*:PORT`; nil if it is none of these.
+    init?(_ text: Bytes) {
+        var colon = text.count - 1
+        while colon >= 0, text[colon] != UInt8(ascii: ":") { colon -= 1 }
+        guard colon > 0, let port = decimalInteger(text.dropFirst(colon + 1)),
+            port >= 0, port <= Int64(UInt16.max)
+        else { return nil }
+        self.port = UInt16(port)
+        var host = text.prefix(colon)
+        if host == "*" {
+            self.host = nil
+            return
+        }
+        let isBracketed = host[0] == UInt8(ascii: "[") && host[colon - 1] == UInt8(ascii: "]")
+        if isBracketed {
+            host = host[1..<colon - 1]
+        }
+        let hasColon = host.firstIndex(of: UInt8(ascii: ":")) != nil
+        let text = permanent(host)
+        guard isBracketed == hasColon, linux_is_address(text.cString) != 0 else { return nil }
+        // The two spellings of every address.
+        self.host = text == "0.0.0.0" || text == "::" ? nil : text
+    }
+}
+
+/// Everything that the settings say.
+struct Configuration {
+    var options = ServerOptions()
+    var store = StoreOptions()
+    var listen: [ListenAddress] = []
+    var dataFolder = Bytes("data")
+    var communityName = Bytes("Concord")
+    /// nil: as many rounds as this board manages in about two seconds.
+    var passwordRounds: Int?
+}
+
+/// A copy that lives as long as the process, followed by a zero for C.
+func permanent(_ text: Bytes) -> Bytes {
+    let memory = MutableBytes.allocate(text.count + 1)
+    memory.copy(text, at: 0)
+    memory[text.count] = 0
+    return memory.bytes.prefix(text.count)
+}
+
+/// Two pieces as one path, likewise.
+func permanent(_ first: Bytes, _ second: StaticString) -> Bytes {
+    var out = ByteWriter(.allocate(first.count + second.utf8CodeUnitCount + 1))
+    out.append(first)
+    out.append(second)
+    let count = out.count
+    out.append(0)
+    return out.bytes.prefix(count)
+}
+
+extension Bytes {
+    /// For C functions; only of what `permanent` made.
+    var cString: UnsafePointer<CChar> { UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self) }
+}

@@ -1,0 +1,204 @@
+import CLinux
+import Crypto
+import LinuxIO
+import Memory
+import Model
+import ServerCore
+import Storage
+
+/// Everything that the process will allocate, of our own and of SQLite's.
+func memoryPlan(_ configuration: Configuration) -> MemoryPlan {
+    var plan = MemoryPlan()
+    configuration.options.plan(into: &plan)
+    plan.add("store", bytesEach: Store.ownBytes(configuration.store))
+    plan.add("sockets", bytesEach: EventLoop<Server>.bytes(connections: configuration.options.peersMax))
+    plan.add("SQLite, at most", bytesEach: configuration.store.heapBytesMax)
+    return plan
+}
+
+func printPlan(_ plan: MemoryPlan) {
+    var total = Line()
+    total.add("memory plan: ")
+    total.add(bytes: plan.total)
+    total.add(" at most")
+    total.print()
+    for index in 0..<plan.count {
+        let entry = plan[index]
+        var line = Line()
+        line.add("  ")
+        line.add(entry.name)
+        line.pad(to: 22)
+        if entry.count > 1 {
+            line.add(entry.count)
+            line.add(" x ")
+            line.add(entry.bytesEach)
+            line.add(" bytes")
+        }
+        line.pad(to: 46)
+        line.add(bytes: entry.bytes)
+        line.print()
+    }
+}
+
+/// `concord serve`: from settings to a running loop, in the order in which things can fail.
+struct Serve {
+    private static let tokenKeyBytes = 32
+    private var configuration: Configuration
+    private let log = makeLog()
+
+    init(_ configuration: Configuration) {
+        var configuration = configuration
+        let board = BoardSpeed.measure()
+        configuration.options.passwordRounds = configuration.passwordRounds ?? board.roundsAffordable
+        configuration.options.passwordRoundsPerSlice = board.roundsPerMillisecond
+        self.configuration = configuration
+    }
+
+    mutating func run() -> Int32 {
+        // First of all, so that a signal is orderly from here on.
+        let signals = linux_signals_open()
+        if signals < 0 { fail("cannot watch for signals", .empty, SystemError(signals)) }
+        linux_keep_files_private()
+        InitialPassword.checkGiven(configuration.options.limits)
+        let folder = configuration.dataFolder
+        let result = linux_make_folder(folder.cString)
+        if result < 0 { fail("cannot make the data folder ", folder, SystemError(result)) }
+        let store = openStore()
+        rememberLimits(store)
+        let plan = memoryPlan(configuration)
+        printPlan(plan)
+        Machine.check(plan, configuration)
+        let listeners = Listeners(configuration.listen)
+        let server = makeServer(store)
+        firstStart(server)
+        do {
+            var loop = try EventLoop(
+                server, listeners: listeners.descriptors, signals: signals,
+                connections: configuration.options.peersMax, log: log)
+            listeners.announce()
+            try loop.run()
+        } catch {
+            fail("the event loop failed", .empty, error)
+        }
+        store.close()
+        log(.notice, "stopped")
+        return ExitCode.success
+    }
+
+    private func fail(_ what: StaticString, _ subject: Bytes, _ error: SystemError) -> Never {
+        exit(ExitCode.failure) { line in
+            line.add(what)
+            line.add(subject)
+            line.add(": ")
+            line.add(error.text)
+        }
+    }
+
+    /// What is stored under larger limits than today's must still fit the buffers.
+    private mutating func rememberLimits(_ store: Store) {
+        do {
+            let longest = Int64(configuration.options.limits.eventBytesMax)
+            configuration.options.storedEventBytes = Int(
+                try store.raiseMark("longest event", to: longest))
+            while configuration.options.ringBytes < configuration.options.ringBytesMin {
+                configuration.options.ringBytes *= 2
+            }
+        } catch {
+            exit(ExitCode.failure) { line in
+                line.add("cannot write the database: ")
+                line.add(error.explanation)
+            }
+        }
+    }
+
+    private func openStore() -> Store {
+        let path = permanent(configuration.dataFolder, "/concord.db")
+        do {
+            return try Store(path: path.cString, options: configuration.store)
+        } catch {
+            exit(ExitCode.failure) { line in
+                line.add("cannot open the database ")
+                line.add(path)
+                line.add(": ")
+                line.add(error.explanation)
+            }
+        }
+    }
+
+    private func makeServer(_ store: Store) -> Server {
+        let key = tokenKey()
+        do {
+            return try Server(
+                store: store, options: configuration.options, tokenKey: key,
+                random: RandomSource { linux_random($0.base, UInt64($0.count)) }, log: log)
+        } catch {
+            exit(ExitCode.failure) { line in
+                line.add("cannot read the database: ")
+                line.add(error.explanation)
+            }
+        }
+    }
+
+    /// The key that signs tokens: made at first start, readable to the owner alone.
+    private func tokenKey() -> Bytes {
+        let path = permanent(configuration.dataFolder, "/token.key")
+        let memory = MutableBytes.allocate(Serve.tokenKeyBytes)
+        let count = linux_read_file(path.cString, memory.base, UInt64(memory.count))
+        if count == Int64(memory.count) { return memory.bytes }
+        let error = SystemError(count)
+        // EFBIG: longer than a key.
+        if count < 0, !error.isNotFound, error.code != 27 { fail("cannot read ", path, error) }
+        guard count < 0, error.isNotFound else {
+            exit(ExitCode.failure) { line in
+                line.add("the key file ")
+                line.add(path)
+                line.add(" is damaged; move it away to have a new one made (all must log in again)")
+            }
+        }
+        linux_random(memory.base, UInt64(memory.count))
+        let result = linux_create_secret_file(path.cString, memory.base, UInt64(memory.count))
+        if result < 0 { fail("cannot write ", path, SystemError(result)) }
+        return memory.bytes
+    }
+
+    private func firstStart(_ server: Server) {
+        do {
+            guard try server.isFirstStart() else { return }
+            let password = InitialPassword(folder: configuration.dataFolder)
+            password.show()
+            try server.perform(
+                FirstStart(communityName: configuration.communityName, password: password.text),
+                at: linux_wall_ms())
+        } catch {
+            exit(ExitCode.failure) { line in
+                line.add("the first start failed: ")
+                line.add(error.explanation)
+            }
+        }
+    }
+}
+
+/// How fast this board hashes.
+struct BoardSpeed {
+    let roundsPerMillisecond: Int
+
+    /// PBKDF2 rounds for a login of about two seconds: OWASP's 600,000 where the board
+    /// manages them, never under 100,000.
+    var roundsAffordable: Int {
+        let step = 50_000
+        return min(max(roundsPerMillisecond * 2_000 / step * step, 100_000), 600_000)
+    }
+
+    static func measure() -> BoardSpeed {
+        let rounds = 2_000
+        var best: Int64 = .max
+        for _ in 0..<2 {
+            let start = linux_monotonic_us()
+            var work = PasswordDerivation(
+                password: Bytes("measure"), salt: Bytes("the board"), rounds: rounds)
+            while !work.advance(rounds: rounds) {}
+            best = min(best, max(linux_monotonic_us() - start, 1))
+        }
+        return BoardSpeed(roundsPerMillisecond: max(rounds * 1_000 / Int(best), 10))
+    }
+}

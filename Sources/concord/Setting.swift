@@ -1,0 +1,41 @@
+import Memory
+
+/// One line of the table of settings: it feeds the defaults, the checking, `help settings`
+/// and, by a test, the README.
+struct Setting {
+    let key: StaticString
+    let defaultValue: StaticString
+    /// What a value looks like, for messages and help.
+    let form: StaticString
+    let summary: StaticString
+    /// Takes the value over; false if it is not of the form.
+    let apply: (Bytes, inout Configuration) -> Bool
+
+    /// An integer within a range.
+    static func integer(
+        _ key: StaticString, _ defaultValue: StaticString, _ range: ClosedRange<Int>,
+        _ form: StaticString, _ summary: StaticString,
+        _ set: @escaping (inout Configuration, Int) -> Void
+    ) -> Setting {
+        Setting(key: key, defaultValue: defaultValue, form: form, summary: summary) { text, into in
+            guard let value = integerSetting(text), range.contains(value) else { return false }
+            set(&into, value)
+            return true
+        }
+    }
+
+    /// One word of a few.
+    static func word(
+        _ key: StaticString, _ defaultValue: StaticString, _ form: StaticString,
+        _ summary: StaticString, _ set: @escaping (inout Configuration, Bytes) -> Bool
+    ) -> Setting {
+        Setting(key: key, defaultValue: defaultValue, form: form, summary: summary) { text, into in
+            set(&into, text)
+        }
+    }
+}
+
+private func integerSetting(_ text: Bytes) -> Int? {
+    guard let value = decimalInteger(text) else { return nil }
+    return Int(exactly: value)
+}
