@@ -42,6 +42,7 @@ let package = Package(
     name: "concord",
     products: [
         .executable(name: "concord", targets: ["concord"]),
+        .executable(name: "concord-echo", targets: ["Echo"]),
     ],
     targets: [
         .target(name: "CLinux", cSettings: shim),
@@ -51,6 +52,7 @@ let package = Package(
         .target(
             name: "CSQLite", cSettings: shim,
             linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
+
         module("Memory"),
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
@@ -70,7 +72,17 @@ let package = Package(
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),
+
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "Echo",
+            dependencies: [
+                "CLinux", "Crypto", "HTTP", "LinuxIO", "Memory", "Model", "ServerCore", "WebSocket",
+            ],
+            path: "Tests/Echo",
+            swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: staticLink),
+
         tests("MemoryTests", of: []),
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
