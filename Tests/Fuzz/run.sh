@@ -1,0 +1,56 @@
+#!/bin/sh
+# Fuzzes one decoder: Tests/Fuzz/run.sh TARGET SECONDS
+#
+# A target is the harness Tests/Fuzz/FuzzTARGET.swift, whose entry is
+# `@_cdecl("LLVMFuzzerTestOneInput")`, the inputs to begin with in seeds/TARGET, and a
+# line under "modules" below: what it imports, each module after those that it needs.
+#
+# The corpus grows in .build/fuzz/TARGET/corpus from run to run. A crash fails the run;
+# the input that causes it stays, and the program takes its path to show it again.
+set -eu
+
+target=${1:?target: JSON, HTTP, WebSocket or ClientMessage}
+seconds=${2:?seconds to run}
+
+case $target in # modules
+    JSON) modules="Memory JSON" ;;
+    HTTP) modules="Memory HTTP" ;;
+    WebSocket) modules="Memory WebSocket" ;;
+    ClientMessage) modules="Memory JSON Model ConcordProtocol" ;;
+    *) echo "unknown target $target" >&2; exit 2 ;;
+esac
+
+cd "$(dirname "$0")/../.."
+work=$PWD/.build/fuzz/$target
+seeds=Tests/Fuzz/seeds/$target
+rm -rf "$work/build"
+mkdir -p "$work/build" "$work/corpus" "$work/crashes"
+
+# Ordinary Swift, optimised but with every check; -Onone in FUZZ_SWIFTFLAGS if a planted
+# bug must not be optimised away.
+flags="-sanitize=fuzzer,address -parse-as-library -wmo -g -I $work/build ${FUZZ_SWIFTFLAGS:--O}"
+objects=""
+for module in $modules; do
+    # shellcheck disable=SC2086
+    swiftc $flags -module-name "$module" -c Sources/"$module"/*.swift \
+        -emit-module -emit-module-path "$work/build/$module.swiftmodule" \
+        -o "$work/build/$module.o"
+    objects="$objects $work/build/$module.o"
+done
+# shellcheck disable=SC2086
+swiftc $flags -use-ld=lld "Tests/Fuzz/Fuzz$target.swift" $objects -o "$work/build/fuzz"
+
+dictionary=""
+if [ -f "$seeds.dict" ]; then dictionary="-dict=$seeds.dict"; fi
+
+# Swift's own backtraces trip the address sanitizer and hang.
+# shellcheck disable=SC2086
+if ! SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 "$work/build/fuzz" \
+    -max_total_time="$seconds" -max_len=4096 -timeout=5 -print_final_stats=1 \
+    -artifact_prefix="$work/crashes/" $dictionary "$work/corpus" "$seeds" \
+    2>"$work/log"; then
+    tail -n 40 "$work/log" >&2
+    echo "Failed. Reproduce: $work/build/fuzz $(ls -t "$work"/crashes/* | head -n 1)" >&2
+    exit 1
+fi
+grep -E '^(stat::number_of_executed_units|stat::average_exec_per_sec|Done)' "$work/log"
