@@ -1,0 +1,109 @@
+"""A server for the tests that ask for one; it always ends with them, and shows its log if
+they fail.
+
+    python3 -m venv .venv && .venv/bin/pip install -r Tests/EndToEnd/requirements.txt
+    .venv/bin/pytest Tests/EndToEnd -m "not slow"
+
+The server is build/concord, or $CONCORD_BINARY.
+"""
+
+import itertools
+
+import pytest
+from support.process import ADMIN_PASSWORD, Server
+from support.rest import API, Member
+from support.websocket import Client
+
+# As few rounds as the server allows, so that logging in costs the tests little.
+TEST_SETTINGS = {"password_rounds": 100_000}
+
+running = []
+numbers = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for server in running:
+            report.sections.append((f"log of port {server.port}", server.log[-4000:]))
+    return report
+
+
+def factory(tmp_path_factory):
+    """Yields a function that starts servers, and ends them all afterwards."""
+    started = []
+
+    def start(data=None, settings=None, **options):
+        folder = tmp_path_factory.mktemp("server")
+        server = Server(folder, TEST_SETTINGS | (settings or {}), data=data, **options)
+        started.append(server)
+        running.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+        running.remove(server)
+
+
+@pytest.fixture
+def start_server(tmp_path_factory):
+    """Starts a server of the test's own: start_server(settings={…}, data=folder)."""
+    yield from factory(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One server without rate limits for all tests of a file."""
+    starting = factory(tmp_path_factory)
+    yield next(starting)()
+    next(starting, None)
+
+
+@pytest.fixture(scope="module")
+def api(server):
+    """Requests without a token."""
+    return API(server.port)
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    return Member(server.port, "admin", ADMIN_PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def alice(server):
+    return Member.new(server.port, "alice")
+
+
+@pytest.fixture(scope="module")
+def bob(server):
+    return Member.new(server.port, "bob")
+
+
+@pytest.fixture
+def unique():
+    """A name that nothing else has."""
+    return f"name{next(numbers)}"
+
+
+@pytest.fixture
+def channel(admin):
+    """The id of a channel in which nobody else writes."""
+    return admin.post("/api/channels", {"name": f"channel{next(numbers)}"}).ok()["id"]
+
+
+@pytest.fixture
+def connect():
+    """Opens WebSockets that are closed after the test: connect(member)."""
+    opened = []
+
+    def connect(member, query=""):
+        client = Client(member.port, member.token, query)
+        opened.append(client)
+        return client
+
+    yield connect
+    for client in opened:
+        client.close()

@@ -1,0 +1,1 @@
+"""What the tests and the benchmark share: a server process and ways to talk to it."""

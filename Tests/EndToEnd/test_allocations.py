@@ -1,0 +1,93 @@
+"""After the first accept the server's own code allocates nothing (invariant 2 of the design)."""
+
+import os
+import random
+import threading
+import time
+
+import pytest
+from support.raw import Wire
+from support.rest import Member
+from support.websocket import Client
+
+pytestmark = pytest.mark.slow
+
+SECONDS = float(os.environ.get("CONCORD_BUSY_SECONDS", "60"))
+PATHS = ["/api/users", "/api/self", "/api/server", "/api/channels", "/api/chats?size=200",
+         "/api/chats?query=word", "/api/chats/1", "/api/nothing", "/api/chats?size=0",
+         "/api/tokens/recycle"]
+NONSENSE = ["nonsense", "{}", '{"type":"x"}', '{"type":"chat_written","channelId":1}']
+
+
+def chatter(member, channel, stop, seed):
+    """A client that writes, reacts, types, errs and comes back again and again."""
+    dice = random.Random(seed)
+    while not stop.is_set():
+        with Client(member.port, member.token) as socket:
+            for _ in range(dice.randrange(1, 50)):
+                kind = dice.randrange(6)
+                if kind <= 2:
+                    socket.send(type="chat_written", channelId=channel,
+                                content="a word " * dice.randrange(1, 500))
+                    chat = socket.next("chat_sent")["chat"]
+                elif kind == 3:
+                    socket.send(type="chat_typing", channelId=channel)
+                elif kind == 4:
+                    socket.send(dice.choice(NONSENSE))
+                elif "chat" in locals():
+                    socket.send(type="chat_reaction", chatId=chat["id"], reaction="👍",
+                                adding=dice.random() < 0.5)
+
+
+def browser(member, channel, stop, seed):
+    """A client of the REST interface that reads, writes, and sends what is refused."""
+    dice = random.Random(seed)
+    while not stop.is_set():
+        member.get(dice.choice(PATHS))
+        member.say(channel, "a word by HTTP")
+        member.request(dice.choice(["HEAD", "OPTIONS", "PUT"]), "/api/self")
+        with Wire(member.port) as wire:
+            wire.send(dice.choice([b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01"]))
+        if dice.random() < 0.05:
+            Member.new(member.port, f"member{seed}-{dice.randrange(10**9)}")
+
+
+def test_a_busy_minute_allocates_nothing(server, alice, bob, channel):
+    stop, failures = threading.Event(), []
+
+    def guarded(work, *arguments):
+        try:
+            work(*arguments)
+        except Exception as failure:
+            failures.append(failure)
+            stop.set()
+
+    threads = [threading.Thread(target=guarded, args=(work, member, channel, stop, seed))
+               for seed, (work, member) in enumerate(
+                   [(chatter, alice), (chatter, bob), (chatter, alice), (browser, alice),
+                    (browser, bob)])]
+    for thread in threads:
+        thread.start()
+    stop.wait(SECONDS)
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    assert server.stats()["allocations"] == 0
+
+
+def test_memory_stays_where_it_is(server, alice, channel):
+    """Half the time to warm up, half the time to watch: all that is used was there before."""
+    def exercise(seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with Client(server.port, alice.token) as socket:
+                for _ in range(100):
+                    socket.send(type="chat_written", channelId=channel, content="x" * 4000)
+                    socket.next("chat_sent")
+            alice.get("/api/chats?size=200")
+
+    exercise(SECONDS / 4)
+    before = server.stats()["rss_bytes"]
+    exercise(SECONDS / 4)
+    assert server.stats()["rss_bytes"] - before < 1 << 20
