@@ -1,0 +1,84 @@
+# Builds, runs and tests Concord on Debian and Raspberry Pi OS. Needs Swift; installs the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Further arguments of the program that `run`, `test-e2e` or `bench` starts.
+ARGS ?=
+# How long `fuzz` stays with each parser.
+FUZZ_SECONDS ?= 20
+
+LIBRARIES := libmbedtls-dev libsqlite3-dev
+TEST_TOOLS := curl python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
+FUZZED := JSON HTTP WebSocket ClientMessage
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run build
+run: build ## Build, then serve from the folder data (ARGS="…" adds arguments)
+	build/concord serve --data data $(ARGS)
+
+build: build/concord ## Build the static binary build/concord
+
+.PHONY: build/concord build/concord-echo
+build/concord build/concord-echo: deps
+	swift build -c release --product $(@F)
+	@install -D .build/release/$(@F) $@
+
+.PHONY: test test-unit test-asan test-e2e test-slow test-kill test-powercut test-autobahn
+test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz ## Run all tests
+	@if .ci/loop-mounts-work; then $(MAKE) --no-print-directory test-powercut; \
+	else echo "Power cuts are not tested: nothing can be loop-mounted here."; fi
+
+test-unit: deps ## Run the modules' tests
+	swift test --disable-swift-testing
+
+test-asan: deps ## Run the modules' tests under AddressSanitizer
+	ASAN_OPTIONS=detect_leaks=0 swift test --disable-swift-testing --sanitize=address \
+	    --scratch-path .build/asan
+
+test-e2e: build/concord test-deps ## Run the tests against the server, but for the slow ones
+	$(PYTEST) -m "not slow and not powercut and not autobahn" $(ARGS)
+
+test-slow: build/concord test-deps ## Run the slow ones: slow peers, kills, a busy minute
+	$(PYTEST) -m "slow and not powercut and not autobahn" $(ARGS)
+
+test-kill: build/concord test-deps ## Kill the server at any moment: nothing acknowledged is lost
+	$(PYTEST) -k kill
+
+test-powercut: build/concord test-deps ## Cut the power at any moment, on a loop-mounted disk (root)
+	$(PYTEST) -m powercut
+
+test-autobahn: build/concord-echo test-deps ## Run the WebSocket conformance cases
+	$(PYTEST) -m autobahn
+
+.PHONY: fuzz bench
+fuzz: deps ## Feed each parser mutated input for FUZZ_SECONDS (20)
+	@for target in $(FUZZED); do Tests/Fuzz/run.sh $$target $(FUZZ_SECONDS) || exit; done
+
+bench: build/concord test-deps ## Measure what the server costs (ARGS="…" adds arguments)
+	$(PYTHON) Tests/Bench/run.py $(ARGS)
+
+.PHONY: deps test-deps test-tools clean
+deps: ## Install the libraries that the build needs
+	@command -v swift >/dev/null || { echo "Install Swift 6.3: https://swift.org/install"; exit 1; }
+	@.ci/install-packages $(LIBRARIES)
+
+test-deps: test-tools .venv/installed ## Install what the tests need
+
+test-tools:
+	@.ci/install-packages $(TEST_TOOLS)
+
+# Debian's own Python: one from elsewhere may lack what makes environments.
+.venv/installed: Tests/EndToEnd/requirements.txt | test-tools
+	/usr/bin/python3 -m venv --clear .venv
+	$(PYTHON) -m pip install --quiet --requirement $<
+	@touch $@
+
+clean: ## Remove everything that was built (never data)
+	rm -rf .build .venv build
