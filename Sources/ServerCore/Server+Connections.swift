@@ -51,8 +51,7 @@ extension Server {
         retryAfter: Milliseconds = 1_000
     ) {
         connections[handle].pointee.isRefused = true
-        let exchange = Exchange(connection: handle, path: .empty, then: .close)
-        answer(exchange, Failure(status, message, retryAfter: retryAfter))
+        refuse(handle, Failure(status, message, retryAfter: retryAfter))
     }
 
     public func readBuffer(for handle: Handle) -> MutableBytes? {
@@ -136,8 +135,7 @@ extension Server {
                 handle, .policyViolation, "a message did not come in time", peerIsDone: true)
             return releaseInput(handle)
         }
-        let exchange = Exchange(connection: handle, path: .empty, then: .close)
-        answer(exchange, Failure(.requestTimeout, "The request did not come in time"))
+        refuse(handle, Failure(.requestTimeout, "The request did not come in time"))
     }
 
     /// Ends a connection; its socket is closed at the end of the turn.

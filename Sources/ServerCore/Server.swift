@@ -183,7 +183,7 @@ public final class Server: TurnHandler {
             case .readingHead, .readingBody: drop(handle)
             case .hashingPassword:
                 passwords.abandon(handle)
-                answer(Exchange(connection: handle, path: .empty, then: .close), .shuttingDown)
+                refuse(handle, .shuttingDown)
             case .webSocket, .answering, .draining, .closing, .closed: break
             }
         }

@@ -100,6 +100,11 @@ extension Server {
         }
     }
 
+    /// Answers what has no head at hand to say more of it with, and ends.
+    func refuse(_ handle: Handle, _ failure: Failure) {
+        answer(Exchange(connection: handle, path: .empty, then: .close), failure)
+    }
+
     /// A buffer for the answer. Without one nothing can be said: the connection ends.
     func beginAnswer(_ exchange: Exchange) -> SlotPool.Slot? {
         statistics.requests += 1

@@ -36,7 +36,7 @@ extension Server {
                 headBytesMax: options.limits.headBytesMax)
             accept(handle, head, length, memory)
         } catch {
-            answer(Exchange(connection: handle, path: .empty, then: .close), Failure(error))
+            refuse(handle, Failure(error))
         }
     }
 
@@ -80,7 +80,7 @@ extension Server {
         do throws(HTTPError) {
             taken = try decoder.decode(region.bytes, into: &payload)
         } catch {
-            return answer(Exchange(connection: handle, path: .empty, then: .close), Failure(error))
+            return refuse(handle, Failure(error))
         }
         connection.pointee.body.decoder = decoder
         connection.pointee.body.decodedCount += payload.count
@@ -115,7 +115,7 @@ extension Server {
                 answer(exchange, error)
             }
         } catch {
-            answer(Exchange(connection: handle, path: .empty, then: .close), error)
+            refuse(handle, error)
         }
         keepRest(handle, memory, from: end)
     }
@@ -148,10 +148,9 @@ extension Server {
         let connection = connections[handle]
         if connection.pointee.input == nil {
             guard let buffer = acquireInput(handle) else {
-                let exchange = Exchange(connection: handle, path: .empty, then: .close)
                 let failure = Failure(
                     .serviceUnavailable, "The server has no free buffer", retryAfter: 1_000)
-                return answer(exchange, failure)
+                return refuse(handle, failure)
             }
             buffer.copy(memory.bytes, at: 0)
         }
