@@ -114,6 +114,24 @@ extension JSONWriter {
         endObject()
     }
 
+    public mutating func userUpdated(_ user: User, status: OnlineStatus, event: Int64) {
+        beginObject()
+        member("type", "user_updated")
+        key("user")
+        self.user(user, status: status)
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func serverUpdated(_ community: Community, event: Int64) {
+        beginObject()
+        member("type", "server_updated")
+        key("server")
+        self.community(community)
+        member("eventId", event)
+        endObject()
+    }
+
     public mutating func userStatusUpdated(_ user: UserID, status: OnlineStatus) {
         beginObject()
         member("type", "user_status_updated")

@@ -12,12 +12,14 @@ public enum ChannelSubject {}
 public enum ChatSubject {}
 public enum ThreadSubject {}
 public enum ImageSubject {}
+public enum RoleSubject {}
 
 public typealias UserID = Identifier<UserSubject>
 public typealias ChannelID = Identifier<ChannelSubject>
 public typealias ChatID = Identifier<ChatSubject>
 public typealias ThreadID = Identifier<ThreadSubject>
 public typealias ImageID = Identifier<ImageSubject>
+public typealias RoleID = Identifier<RoleSubject>
 
 /// Milliseconds since the Unix epoch.
 public typealias Milliseconds = Int64

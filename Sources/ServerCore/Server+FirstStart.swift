@@ -61,7 +61,7 @@ extension Hub {
             try store.createCommunity(name: first.communityName, description: .empty)
         }
         let administrator = try register(
-            username: Bytes(FirstStart.administratorName), hash: hash, isAdministrator: true)
+            username: Bytes(FirstStart.administratorName), hash: hash, rights: .administrator)
         guard let administrator else { throw .forbidden("There is an administrator already") }
         let channel = try createChannel(
             NewChannel(name: Bytes(FirstStart.channelName)), by: administrator)

@@ -87,6 +87,7 @@ public struct ServerOptions {
         plan.add(
             "waiting logins", count: loginQueue,
             bytesEach: PasswordQueue.bytes(capacity: 1, limits: limits))
+        plan.add("rights", bytesEach: RightsMemo.bytes(connections: peersMax))
         plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
     }
 

@@ -3,20 +3,20 @@ import Model
 
 /// One event as it is stored.
 struct EventRecord {
-    var channel: ChannelID?
+    var audience: Audience
     var payload: Bytes
 }
 
 /// The events of a turn on their way into one row: records of successive events, end to end.
 /// As a row of their own each, they would cost more than the messages they tell of.
 ///
-/// A record is the payload's length (4 bytes), the channel (8 bytes; the lowest number stands
-/// for none), both little-endian, and the payload.
+/// A record is the payload's length (4 bytes), the audience (8 bytes: a channel's id for those who
+/// may see it, its negative for the others, the lowest number for everyone), both
+/// little-endian, and the payload.
 struct EventBatch: ~Copyable {
     /// A turn with more than this is written in several rows.
     private static let bytesMin = 64 << 10
     fileprivate static let headBytes = 12
-    fileprivate static let noChannel = Int64.min
 
     private let memory: MutableBytes
     private var writer: ByteWriter
@@ -46,7 +46,7 @@ struct EventBatch: ~Copyable {
         precondition(isEmpty || id == last + 1, "events are numbered without a gap")
         guard Self.headBytes + record.payload.count <= writer.free else { return false }
         append(UInt64(record.payload.count), bytes: 4)
-        append(UInt64(bitPattern: record.channel?.value ?? Self.noChannel), bytes: 8)
+        append(UInt64(bitPattern: record.audience.stored), bytes: 8)
         writer.append(record.payload)
         if isEmpty { first = id }
         count += 1
@@ -77,12 +77,12 @@ struct EventBatchReader {
     mutating func next() throws(StorageError) -> EventRecord {
         guard rest.count >= EventBatch.headBytes else { throw .damaged }
         let length = Int(integer(at: 0, bytes: 4))
-        let channel = Int64(bitPattern: integer(at: 4, bytes: 8))
+        let audience = Int64(bitPattern: integer(at: 4, bytes: 8))
         rest = rest.dropFirst(EventBatch.headBytes)
         guard length <= rest.count else { throw .damaged }
         defer { rest = rest.dropFirst(length) }
         return EventRecord(
-            channel: channel == EventBatch.noChannel ? nil : ChannelID(channel),
+            audience: Audience(stored: audience),
             payload: rest.prefix(length))
     }
 
@@ -92,5 +92,24 @@ struct EventBatchReader {
             value = value << 8 | UInt64(rest[offset + index])
         }
         return value
+    }
+}
+
+extension Audience {
+    private static let everyoneStored = Int64.min
+
+    fileprivate init(stored: Int64) {
+        self =
+            stored == Self.everyoneStored
+            ? .everyone
+            : stored < 0 ? .nonViewers(ChannelID(-stored)) : .viewers(ChannelID(stored))
+    }
+
+    fileprivate var stored: Int64 {
+        switch self {
+        case .everyone: Self.everyoneStored
+        case .viewers(let channel): channel.value
+        case .nonViewers(let channel): -channel.value
+        }
     }
 }

@@ -10,7 +10,7 @@ enum Schema {
     /// "Cncd", in the file's header: tells our files from other programs'.
     static let applicationID: Int64 = 0x436E_6364
 
-    static let newest: Int64 = 1
+    static let newest: Int64 = 2
 
     /// Brings the file to the newest version; an empty file gets everything.
     /// - Throws: `foreignDatabase`, `newerSchema`, or what SQLite says.
@@ -42,6 +42,7 @@ enum Schema {
     private static func script(from version: Int64) -> StaticString {
         switch version {
         case 0: firstTables
+        case 1: rightsAndImages
         default: fatalError()
         }
     }
@@ -133,5 +134,73 @@ enum Schema {
 
         PRAGMA application_id = 0x436E6364;
         PRAGMA user_version = 1;
+        """
+
+    /// Rights: one row per value; channel 0 stands for the whole server, right 0 for `admin`, the
+    /// others are `Right.rawValue`; the subject is a user or a role, whose ids never coincide.
+    ///
+    /// Of a deleted channel its place in the tree stays, and with it its rights, for as long as
+    /// events are kept that only its members may see.
+    private static let rightsAndImages: StaticString = """
+        CREATE TABLE rights (
+            channel INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            name INTEGER NOT NULL,
+            value INTEGER NOT NULL,
+            PRIMARY KEY (channel, subject, name)) WITHOUT ROWID;
+        CREATE INDEX rights_by_subject ON rights (subject);
+        INSERT INTO rights SELECT 0, id, 0, 1 FROM users WHERE administrator <> 0;
+        ALTER TABLE users DROP COLUMN administrator;
+        ALTER TABLE users ADD COLUMN chosen_status INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE users ADD COLUMN removed_at INTEGER;
+        ALTER TABLE users ADD COLUMN spared_token BLOB;
+
+        CREATE TABLE roles (
+            id INTEGER PRIMARY KEY,
+            ordinality INTEGER NOT NULL,
+            name TEXT NOT NULL);
+        CREATE TABLE role_members (
+            user INTEGER NOT NULL,
+            role INTEGER NOT NULL,
+            PRIMARY KEY (user, role)) WITHOUT ROWID;
+        CREATE INDEX role_members_by_role ON role_members (role);
+
+        CREATE TABLE deleted_channels (
+            id INTEGER PRIMARY KEY,
+            parent INTEGER,
+            event INTEGER NOT NULL,
+            is_purged INTEGER NOT NULL);
+
+        CREATE TABLE threads (
+            id INTEGER PRIMARY KEY,
+            source_chat INTEGER NOT NULL UNIQUE,
+            channel INTEGER NOT NULL,
+            creator INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            name TEXT NOT NULL);
+        CREATE INDEX threads_by_channel ON threads (channel);
+
+        CREATE TABLE images (
+            id INTEGER PRIMARY KEY,
+            type INTEGER NOT NULL,
+            is_complete INTEGER NOT NULL,
+            bytes BLOB NOT NULL);
+
+        CREATE TABLE invites (
+            code TEXT PRIMARY KEY,
+            uses INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            created_by INTEGER NOT NULL,
+            created_at INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE nonces (
+            author INTEGER NOT NULL,
+            nonce TEXT NOT NULL,
+            chat INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (author, nonce)) WITHOUT ROWID;
+        CREATE INDEX nonces_by_time ON nonces (created_at);
+
+        PRAGMA user_version = 2;
         """
 }

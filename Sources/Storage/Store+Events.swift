@@ -26,15 +26,15 @@ extension Store {
     /// Old events are dropped when so many have come, and about four times as many at once.
     private static let trimStep: Int64 = 64
 
-    /// Appends an event; `channel` is nil if everybody may see it. Ids grow by one. Events
+    /// Appends an event for an audience. Ids grow by one. Events
     /// beyond the retention are dropped in small steps now and then.
     /// - Throws: `recordTooLong` if the payload is longer than `StoreOptions.eventBytesMax`.
     public func appendEvent(
-        id: Int64, channel: ChannelID?, payload: Bytes
+        id: Int64, audience: Audience, payload: Bytes
     ) throws(StorageError) {
         try beginChange()
         guard payload.count <= options.eventBytesMax else { throw fail(.recordTooLong) }
-        let record = EventRecord(channel: channel, payload: payload)
+        let record = EventRecord(audience: audience, payload: payload)
         if eventBatch.append(id: id, record) { return }
         try writeEventBatch()
         let fits = eventBatch.append(id: id, record)
@@ -52,7 +52,7 @@ extension Store {
     /// Visits up to `limit` events after an id, in order, until the visitor returns false.
     public func events(
         after id: Int64, limit: Int,
-        _ visit: (_ id: Int64, _ channel: ChannelID?, _ payload: Bytes) -> Bool
+        _ visit: (_ id: Int64, _ audience: Audience, _ payload: Bytes) -> Bool
     ) throws(StorageError) {
         let statement = eventStatements.after
         statement.bind(1, id)
@@ -64,7 +64,7 @@ extension Store {
             while !reader.isAtEnd {
                 let event = try reader.next()
                 if next > id {
-                    guard remaining > 0, visit(next, event.channel, event.payload) else {
+                    guard remaining > 0, visit(next, event.audience, event.payload) else {
                         return false
                     }
                     remaining -= 1

@@ -5,7 +5,6 @@ import Model
 public struct Account: Equatable {
     /// A token of another generation is void.
     public var tokenGeneration: Int64
-    public var isAdministrator: Bool
 }
 
 struct UserStatements {
@@ -21,9 +20,9 @@ struct UserStatements {
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
             """
-            INSERT INTO users (id, token_generation, administrator, created_at,
+            INSERT INTO users (id, token_generation, created_at,
                 username, nickname, rounds, salt, hash)
-            VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT (username) DO NOTHING
             """)
         setPassword = try database.prepare(
@@ -35,7 +34,7 @@ struct UserStatements {
         credentialByID = try database.prepare(
             "SELECT id, token_generation, rounds, salt, hash FROM users WHERE id = ?1")
         account = try database.prepare(
-            "SELECT token_generation, administrator FROM users WHERE id = ?1")
+            "SELECT token_generation FROM users WHERE id = ?1 AND removed_at IS NULL")
         byID = try database.prepare(
             "SELECT id, username, created_at, nickname, bio, avatar FROM users WHERE id = ?1")
         after = try database.prepare(
@@ -50,17 +49,16 @@ extension Store {
     /// Adds an account. False if the username is taken, which is compared byte by byte.
     public func createUser(
         id: UserID, username: Bytes, nickname: Bytes, createdAt: Milliseconds,
-        isAdministrator: Bool, rounds: Int, salt: Bytes, hash: Bytes
+        rounds: Int, salt: Bytes, hash: Bytes
     ) throws(StorageError) -> Bool {
         let statement = userStatements.insert
         statement.bind(1, id.value)
-        statement.bind(2, isAdministrator ? 1 : 0 as Int64)
-        statement.bind(3, createdAt)
-        statement.bind(4, text: username)
-        statement.bind(5, text: nickname)
-        statement.bind(6, Int64(rounds))
-        statement.bind(7, blob: salt)
-        statement.bind(8, blob: hash)
+        statement.bind(2, createdAt)
+        statement.bind(3, text: username)
+        statement.bind(4, text: nickname)
+        statement.bind(5, Int64(rounds))
+        statement.bind(6, blob: salt)
+        statement.bind(7, blob: hash)
         return try change(statement) == 1
     }
 
@@ -100,8 +98,7 @@ extension Store {
         statement.bind(1, id.value)
         defer { statement.reset() }
         guard try read(statement) else { return nil }
-        return Account(
-            tokenGeneration: statement.integer(0), isAdministrator: statement.integer(1) != 0)
+        return Account(tokenGeneration: statement.integer(0))
     }
 
     public func user(_ id: UserID) throws(StorageError) -> User? {

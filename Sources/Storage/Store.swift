@@ -74,6 +74,7 @@ public final class Store {
     let reactionStatements: ReactionStatements
     let eventStatements: EventStatements
     let markStatements: MarkStatements
+    let rightsStatements: RightsStatements
 
     private static let recordBuffers = 5
     let userRecord = RecordBuffer()
@@ -115,6 +116,7 @@ public final class Store {
         reactionStatements = try ReactionStatements(database)
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
+        rightsStatements = try RightsStatements(database)
         catalogued = try CatalogueMark(database)
         cataloguedBefore = catalogued
     }

@@ -13,19 +13,21 @@ final class EventTests: StoreTestCase {
         XCTAssertEqual(try store.newestEvent(), 10)
     }
 
-    func testPayloadsAndChannelsAreKeptByteByByte() throws {
+    func testPayloadsAndAudiencesAreKeptByteByByte() throws {
         var store = try open()
         let payload = String(String.UnicodeScalarView((0...255).map { Unicode.Scalar($0)! }))
-        try store.appendEvent(id: 1, channel: ChannelID(.max), payload: bytes(payload))
-        try store.appendEvent(id: 2, channel: ChannelID(0), payload: .empty)
-        try store.appendEvent(id: 3, channel: nil, payload: bytes("x"))
+        try store.appendEvent(id: 1, audience: .viewers(ChannelID(.max)), payload: bytes(payload))
+        try store.appendEvent(id: 2, audience: .nonViewers(ChannelID(7)), payload: .empty)
+        try store.appendEvent(id: 3, audience: .everyone, payload: bytes("x"))
         func check() throws {
-            var events: [(ChannelID?, String)] = []
-            try store.events(after: 0, limit: .max) { _, channel, payload in
-                events.append((channel, String(payload)))
+            var events: [(Audience, String)] = []
+            try store.events(after: 0, limit: .max) { _, audience, payload in
+                events.append((audience, String(payload)))
                 return true
             }
-            XCTAssertEqual(events.map { $0.0 }, [ChannelID(.max), ChannelID(0), nil])
+            XCTAssertEqual(
+                events.map { $0.0 },
+                [.viewers(ChannelID(.max)), .nonViewers(ChannelID(7)), .everyone])
             XCTAssertEqual(events.map { $0.1 }, [payload, "", "x"])
         }
         try check()
@@ -216,19 +218,19 @@ final class EventTests: StoreTestCase {
     ) throws {
         for id in ids {
             try store.appendEvent(
-                id: id, channel: id % 2 == 0 ? ChannelID(id) : nil,
+                id: id, audience: id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone,
                 payload: bytes(payload(id, size)))
         }
     }
 
-    /// The ids of a replay, each checked with its channel and payload.
+    /// The ids of a replay, each checked with its audience and payload.
     private func replay(
         _ store: Store, after: Int64, limit: Int = .max, size: Int? = 7
     ) throws -> [Int64] {
         var ids: [Int64] = []
-        try store.events(after: after, limit: limit) { id, channel, payload in
+        try store.events(after: after, limit: limit) { id, audience, payload in
             ids.append(id)
-            XCTAssertEqual(channel?.value, id % 2 == 0 ? id : nil)
+            XCTAssertEqual(audience, id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone)
             XCTAssertEqual(String(payload), self.payload(id, size ?? payload.count))
             return true
         }

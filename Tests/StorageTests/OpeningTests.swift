@@ -61,7 +61,7 @@ final class OpeningTests: StoreTestCase {
 
     func testANewerSchemaIsRefused() throws {
         try open().close()
-        try shell("PRAGMA user_version = 2")
+        try shell("PRAGMA user_version = 3")
         assertThrows(.newerSchema) { _ = try self.open() }
         XCTAssertEqual(try shell("PRAGMA user_version"), "2")
     }

@@ -10,7 +10,7 @@ final class RecordTests: StoreTestCase {
         XCTAssertTrue(
             try store.createUser(
                 id: UserID(7), username: bytes("ada"), nickname: bytes("Ada ✨"),
-                createdAt: 1234, isAdministrator: true, rounds: 5, salt: bytes("\u{0}s"),
+                createdAt: 1234, rounds: 5, salt: bytes("\u{0}s"),
                 hash: bytes("h\u{0}")))
         try store.commit()
 
@@ -23,7 +23,6 @@ final class RecordTests: StoreTestCase {
         XCTAssertNil(user.avatar)
         let account = try XCTUnwrap(store.account(UserID(7)))
         XCTAssertEqual(account.tokenGeneration, 0)
-        XCTAssertTrue(account.isAdministrator)
 
         for credential in [
             try store.credential(username: bytes("ada")), try store.credential(user: UserID(7)),

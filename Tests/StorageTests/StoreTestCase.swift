@@ -60,7 +60,7 @@ class StoreTestCase: XCTestCase {
     func addUser(_ id: Int64, _ name: String, to store: Store) throws -> Bool {
         try store.createUser(
             id: UserID(id), username: bytes(name), nickname: bytes("nick of " + name),
-            createdAt: 1000 + id, isAdministrator: false, rounds: 4096, salt: bytes("salt"),
+            createdAt: 1000 + id, rounds: 4096, salt: bytes("salt"),
             hash: bytes("hash of " + name))
     }
 

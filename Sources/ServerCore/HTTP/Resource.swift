@@ -10,25 +10,55 @@ enum Resource {
     case tokenRecycling
     case users
     case user(UserID)
+    case userRoles(UserID)
+    case userRights(UserID)
+    case userTokens(UserID)
     case ownUser
+    case ownAvatar
+    case ownPassword
+    case ownStatus
     case community
+    case communityIcon
     case channels
     case channel(ChannelID)
     case channelChats(ChannelID)
     case latestChats(ChannelID)
+    case channelThreads(ChannelID)
+    case channelRights(ChannelID)
     case chats
     case chat(ChatID)
+    case chatReactions(ChatID)
+    case chatThread(ChatID)
+    case thread(ThreadID)
+    case image(ImageID)
+    case roles
+    case role(RoleID)
+    case invites
+    case invite(code: Bytes)
+    case openAPI
+    case asyncAPI
+    case health
+    case metrics
     case client
     /// Whatever OPTIONS asks about: answered alike for every address.
     case preflight
 
     var methods: MethodSet {
         switch self {
-        case .tokens, .registration, .channelChats: .post
-        case .channels: [.getAndHead, .post]
-        case .tokenRecycling, .users, .user, .ownUser, .community, .channel, .latestChats,
-            .chats, .chat:
+        case .tokens, .registration, .channelChats, .userTokens, .ownAvatar, .ownPassword,
+            .communityIcon, .chatThread:
+            .post
+        case .channels, .chatReactions, .roles, .invites: [.getAndHead, .post]
+        case .tokenRecycling, .users, .latestChats, .channelThreads, .chats, .thread, .image,
+            .openAPI, .asyncAPI, .health, .metrics:
             .getAndHead
+        case .user: [.getAndHead, .delete]
+        case .userRoles, .userRights, .channelRights: [.getAndHead, .put]
+        case .ownUser, .channel, .chat: [.getAndHead, .patch, .delete]
+        case .ownStatus: .put
+        case .community: [.getAndHead, .patch]
+        case .role: [.patch, .delete]
+        case .invite: .delete
         // A handshake has no head without its answer.
         case .client: .get
         case .preflight: []
@@ -38,9 +68,12 @@ enum Resource {
     /// The WebSocket's token is in its query, not in a header field.
     var needsBearerToken: Bool {
         switch self {
-        case .tokens, .registration, .client, .preflight: false
-        case .tokenRecycling, .users, .user, .ownUser, .community, .channels, .channel,
-            .channelChats, .latestChats, .chats, .chat:
+        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .preflight:
+            false
+        case .tokenRecycling, .users, .user, .userRoles, .userRights, .userTokens, .ownUser,
+            .ownAvatar, .ownPassword, .ownStatus, .community, .communityIcon, .channels, .channel,
+            .channelChats, .latestChats, .channelThreads, .channelRights, .chats, .chat,
+            .chatReactions, .chatThread, .thread, .image, .roles, .role, .invites, .invite:
             true
         }
     }
@@ -51,6 +84,8 @@ enum Resource {
         let resource: Resource? =
             switch segments.next() {
             case .some("client"): .client
+            case .some("healthz"): .health
+            case .some("metrics"): .metrics
             case .some("api"): try underAPI(&segments)
             default: nil
             }
@@ -65,26 +100,77 @@ enum Resource {
         case .some("tokens"):
             guard let next = segments.next() else { return .tokens }
             return next == "recycle" ? .tokenRecycling : nil
-        case .some("users"):
-            guard let next = segments.next() else { return .users }
-            return next == "register" ? .registration : .user(UserID(try integer(next)))
-        case .some("self"): return .ownUser
-        case .some("server"): return .community
+        case .some("users"): return try underUsers(&segments)
+        case .some("self"): return underSelf(&segments)
+        case .some("server"):
+            guard let next = segments.next() else { return .community }
+            return next == "icon" ? .communityIcon : nil
         case .some("channels"): return try underChannels(&segments)
-        case .some("chats"):
-            guard let next = segments.next() else { return .chats }
-            return .chat(ChatID(try integer(next)))
+        case .some("chats"): return try underChats(&segments)
+        case .some("threads"):
+            guard let next = segments.next() else { return nil }
+            return .thread(ThreadID(try integer(next)))
+        case .some("images"):
+            guard let next = segments.next() else { return nil }
+            return .image(ImageID(try integer(next)))
+        case .some("roles"):
+            guard let next = segments.next() else { return .roles }
+            return .role(RoleID(try integer(next)))
+        case .some("invites"):
+            guard let next = segments.next() else { return .invites }
+            return .invite(code: next)
+        case .some("openapi.json"): return .openAPI
+        case .some("asyncapi.json"): return .asyncAPI
         default: return nil
+        }
+    }
+
+    private static func underUsers(_ segments: inout PathSegments) throws(Failure) -> Resource? {
+        guard let next = segments.next() else { return .users }
+        if next == "register" { return .registration }
+        let user = UserID(try integer(next))
+        switch segments.next() {
+        case nil: return .user(user)
+        case .some("roles"): return .userRoles(user)
+        case .some("rights"): return .userRights(user)
+        case .some("revoke-tokens"): return .userTokens(user)
+        default: return nil
+        }
+    }
+
+    private static func underSelf(_ segments: inout PathSegments) -> Resource? {
+        switch segments.next() {
+        case nil: .ownUser
+        case .some("avatar"): .ownAvatar
+        case .some("password"): .ownPassword
+        case .some("status"): .ownStatus
+        default: nil
         }
     }
 
     private static func underChannels(_ segments: inout PathSegments) throws(Failure) -> Resource? {
         guard let next = segments.next() else { return .channels }
         let channel = ChannelID(try integer(next))
-        guard let next = segments.next() else { return .channel(channel) }
-        guard next == "chats" else { return nil }
-        guard let next = segments.next() else { return .channelChats(channel) }
-        return next == "latest" ? .latestChats(channel) : nil
+        switch segments.next() {
+        case nil: return .channel(channel)
+        case .some("threads"): return .channelThreads(channel)
+        case .some("rights"): return .channelRights(channel)
+        case .some("chats"):
+            guard let next = segments.next() else { return .channelChats(channel) }
+            return next == "latest" ? .latestChats(channel) : nil
+        default: return nil
+        }
+    }
+
+    private static func underChats(_ segments: inout PathSegments) throws(Failure) -> Resource? {
+        guard let next = segments.next() else { return .chats }
+        let chat = ChatID(try integer(next))
+        switch segments.next() {
+        case nil: return .chat(chat)
+        case .some("reactions"): return .chatReactions(chat)
+        case .some("thread"): return .chatThread(chat)
+        default: return nil
+        }
     }
 
     private static func integer(_ text: Bytes) throws(Failure) -> Int64 {
@@ -92,41 +178,5 @@ enum Resource {
             throw Failure(.badRequest, "An id in the address is not an integer")
         }
         return value
-    }
-}
-
-/// A set of methods, as `Allow` lists it. OPTIONS works everywhere.
-struct MethodSet: OptionSet {
-    let rawValue: UInt8
-
-    static let get = MethodSet(rawValue: 1)
-    static let head = MethodSet(rawValue: 32)
-    static let getAndHead: MethodSet = [.get, .head]
-    static let post = MethodSet(rawValue: 2)
-    static let put = MethodSet(rawValue: 4)
-    static let patch = MethodSet(rawValue: 8)
-    static let delete = MethodSet(rawValue: 16)
-
-    func allows(_ method: HTTPMethod) -> Bool {
-        switch method {
-        case .get: contains(.get)
-        case .head: contains(.head)
-        case .post: contains(.post)
-        case .put: contains(.put)
-        case .patch: contains(.patch)
-        case .delete: contains(.delete)
-        case .options: true
-        }
-    }
-
-    /// Appends the value of `Allow` (RFC 9110 §10.2.1).
-    func write(into out: inout ByteWriter) {
-        out.append("OPTIONS")
-        if contains(.get) { out.append(", GET") }
-        if contains(.head) { out.append(", HEAD") }
-        if contains(.post) { out.append(", POST") }
-        if contains(.put) { out.append(", PUT") }
-        if contains(.patch) { out.append(", PATCH") }
-        if contains(.delete) { out.append(", DELETE") }
     }
 }

@@ -10,25 +10,48 @@ import Storage
 extension Server {
     func perform(_ request: Request) throws(Failure) {
         let user = request.admission.user ?? UserID(0)
+        let method = request.head.method
         switch request.admission.resource {
         case .tokens: try logIn(request)
         case .registration: try register(request)
         case .tokenRecycling: try recycleToken(request, user)
         case .users: try list(.users(after: nil), for: request)
-        case .user(let id): try showUser(id, request)
-        case .ownUser: try showUser(user, request)
-        case .community: try showCommunity(request)
+        case .user(let id):
+            if method == .delete { try removeUser(id, request, by: user) }
+            else { try showUser(id, request) }
+        case .userRoles(let id): try userRoles(id, request, by: user)
+        case .userRights(let id): try userRights(id, request, by: user)
+        case .userTokens(let id): try revokeTokens(of: id, request, by: user)
+        case .ownUser: try ownUser(request, user)
+        case .ownAvatar: try setAvatar(request, of: user)
+        case .ownPassword: try changePassword(request, of: user)
+        case .ownStatus: try setStatus(request, of: user)
+        case .community:
+            if method == .patch { try changeCommunity(request, by: user) }
+            else { try showCommunity(request) }
+        case .communityIcon: try setIcon(request, by: user)
         case .channels:
-            if request.head.method == .post {
-                try createChannel(request, by: user)
-            } else {
-                try list(.channels(written: 0, depth: nil), for: request)
-            }
-        case .channel(let id): try showChannel(id, request)
+            if method == .post { try createChannel(request, by: user) }
+            else { try list(.channels(written: 0, depth: nil), for: request) }
+        case .channel(let id): try channel(id, request, by: user)
         case .channelChats(let channel): try postChat(request, in: channel, by: user)
         case .latestChats(let channel): try listLatestChats(in: channel, request)
+        case .channelThreads(let channel): try listThreads(in: channel, request, for: user)
+        case .channelRights(let channel): try channelRights(channel, request, by: user)
         case .chats: try listChats(request)
-        case .chat(let id): try showChat(id, request)
+        case .chat(let id): try chat(id, request, by: user)
+        case .chatReactions(let chat): try chatReactions(chat, request, by: user)
+        case .chatThread(let chat): try createThread(on: chat, request, by: user)
+        case .thread(let id): try showThread(id, request, for: user)
+        case .image(let id): try showImage(id, request)
+        case .roles: try roles(request, by: user)
+        case .role(let id): try role(id, request, by: user)
+        case .invites: try invites(request, by: user)
+        case .invite(let code): try removeInvite(code, request, by: user)
+        case .openAPI: try showOpenAPI(request)
+        case .asyncAPI: try showAsyncAPI(request)
+        case .health: try showHealth(request)
+        case .metrics: try showMetrics(request)
         case .client: try openWebSocket(request)
         case .preflight: answerEmpty(request.exchange) { $0.appendPreflightFields() }
         }
@@ -36,7 +59,7 @@ extension Server {
 
     // MARK: - Reads
 
-    private func showUser(_ id: UserID, _ request: Request) throws(Failure) {
+    func showUser(_ id: UserID, _ request: Request) throws(Failure) {
         guard let user = try stored({ store throws(StorageError) in try store.user(id) }) else {
             throw Failure(.notFound, "There is no such user")
         }
@@ -50,13 +73,13 @@ extension Server {
         answer(request.exchange) { $0.community(community) }
     }
 
-    private func showChannel(_ id: ChannelID, _ request: Request) throws(Failure) {
+    func showChannel(_ id: ChannelID, _ request: Request) throws(Failure) {
         let channel = try stored { store throws(StorageError) in try store.channel(id) }
         guard let channel else { throw Failure(.notFound, "There is no such channel") }
         answer(request.exchange) { $0.channel(channel) }
     }
 
-    private func showChat(_ id: ChatID, _ request: Request) throws(Failure) {
+    func showChat(_ id: ChatID, _ request: Request) throws(Failure) {
         guard let chat = try stored({ store throws(StorageError) in try store.chat(id) }) else {
             throw Failure(.notFound, "There is no such chat")
         }
@@ -64,7 +87,7 @@ extension Server {
     }
 
     /// Answers with a chat and its reactions.
-    private func answer(
+    func answer(
         _ exchange: Exchange, with chat: ChatRecord, nonce: Bytes?
     ) throws(Failure) {
         var failure: StorageError?

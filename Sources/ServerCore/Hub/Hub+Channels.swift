@@ -10,13 +10,12 @@ extension Hub {
         _ new: NewChannel, by user: UserID
     ) throws(HubError) -> ChannelID {
         try reserve(events: 1)
-        try checkMayManageChannels(user)
+        if let parent = new.parent { try checkParent(parent, for: user) } else {
+            try check(.manageChannels, of: user)
+        }
         let count = try storing { store throws(StorageError) in try store.channelCount() }
         guard count < Limits.channelsMax else {
             throw .forbidden("There are as many channels as this server keeps")
-        }
-        if let parent = new.parent {
-            try checkParent(parent)
         }
         let id = ChannelID(identifiers.next(at: clock))
         let channel = Channel(
@@ -24,6 +23,7 @@ extension Hub {
             description: new.description, capabilities: new.capabilities, createdAt: now,
             createdBy: user)
         try storing { store throws(StorageError) in try store.createChannel(channel) }
+        try rightsChanged()
         try renumberSiblings(of: id, under: new.parent)
         return id
     }
@@ -38,7 +38,7 @@ extension Hub {
             try store.renumberSiblings(of: parent, newcomer: newcomer) { sibling in
                 guard sibling.id != newcomer, failure == nil else { return }
                 do throws(HubError) {
-                    try broadcastStored(in: sibling.id) { json, event in
+                    try broadcastStored(to: .viewers(sibling.id)) { json, event in
                         json.channelsUpdated(sibling, event: event)
                     }
                 } catch {
@@ -50,13 +50,20 @@ extension Hub {
         }
         if let failure { throw failure }
         let channel = try existingChannel(newcomer)
-        try broadcastStored(in: newcomer) { json, event in
+        try broadcastStored(to: .viewers(newcomer)) { json, event in
             json.channelCreated(channel, event: event)
         }
     }
 
-    /// The parent exists, and not so deep that a tree's closing brackets outgrow a buffer.
-    private mutating func checkParent(_ parent: ChannelID) throws(HubError) {
+    /// The member may put channels below this one, which lies not so deep that a tree's closing
+    /// brackets outgrow a buffer.
+    private mutating func checkParent(
+        _ parent: ChannelID, for user: UserID
+    ) throws(HubError) {
+        guard try rights(of: user, in: parent).allows(.viewChannel) else {
+            throw .invalid(attribute: "parentChannelId", rule: "is not a channel")
+        }
+        try check(.manageChannels, of: user, in: parent)
         var ancestor: ChannelID? = parent
         for _ in 0..<Limits.channelDepthMax {
             guard let id = ancestor else { return }
@@ -67,12 +74,5 @@ extension Hub {
             ancestor = channel.parent
         }
         throw .invalid(attribute: "parentChannelId", rule: "is nested too deeply")
-    }
-
-    private mutating func checkMayManageChannels(_ user: UserID) throws(HubError) {
-        let account = try storing { store throws(StorageError) in try store.account(user) }
-        guard let account, account.isAdministrator else {
-            throw .forbidden("You may not create channels")
-        }
     }
 }

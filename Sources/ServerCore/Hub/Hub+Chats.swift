@@ -19,7 +19,7 @@ extension Hub {
             author: author, channel: channel, thread: chat.thread, content: chat.content,
             edited: false)
         try storing { store throws(StorageError) in try store.insertChat(record) }
-        try broadcastStored(in: channel) { json, event in
+        try broadcastStored(to: .viewers(channel)) { json, event in
             json.chatSent(record, nonce: chat.nonce, event: event) { _ in }
         }
         return record
@@ -39,7 +39,7 @@ extension Hub {
         }
         guard changed else { return }
         var failure: StorageError?
-        try broadcastStored(in: record.channel) { [store] json, event in
+        try broadcastStored(to: .viewers(record.channel)) { [store] json, event in
             json.chatReactionsUpdated(record, event: event) { json in
                 failure = json.reactions(of: chat, from: store)
             }
@@ -54,7 +54,7 @@ extension Hub {
         _ = try earliestCreatedAt(in: channel)
         try checkThread(thread)
         let now = now
-        broadcast { json in
+        broadcast(to: .viewers(channel)) { json in
             json.chatTyping(
                 user: user, channel: channel, thread: thread, sentAt: min(sentAt ?? now, now))
         }

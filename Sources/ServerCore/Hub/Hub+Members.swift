@@ -53,7 +53,7 @@ struct PasswordHash {
 extension Hub {
     /// Makes an account and tells everyone (`user_joined`); nil if the name is taken.
     mutating func register(
-        username: Bytes, hash: PasswordHash, isAdministrator: Bool = false
+        username: Bytes, hash: PasswordHash, rights: Rights = Rights()
     ) throws(HubError) -> UserID? {
         try reserve(events: 1)
         let user = UserID(identifiers.next(at: clock))
@@ -62,11 +62,17 @@ extension Hub {
             try storing { store throws(StorageError) in
                 try store.createUser(
                     id: user, username: username, nickname: username, createdAt: createdAt,
-                    isAdministrator: isAdministrator, rounds: hash.rounds, salt: salt, hash: key)
+                    rounds: hash.rounds, salt: salt, hash: key)
             }
         }
         guard isNew else { return nil }
-        try broadcastStored(in: nil) { json, event in json.userJoined(user, event: event) }
+        if rights != Rights() {
+            try storing { store throws(StorageError) in
+                try store.setRights(rights, of: user.value, in: nil)
+            }
+            try rightsChanged()
+        }
+        try broadcastStored(to: .everyone) { json, event in json.userJoined(user, event: event) }
         return user
     }
 
@@ -104,7 +110,7 @@ extension Hub {
 
     mutating func announce(_ user: UserID) {
         let status = status(of: user)
-        broadcast { json in json.userStatusUpdated(user, status: status) }
+        broadcast(to: .everyone) { json in json.userStatusUpdated(user, status: status) }
     }
 
     func status(of user: UserID) -> OnlineStatus {

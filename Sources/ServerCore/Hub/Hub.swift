@@ -13,6 +13,10 @@ struct Hub: ~Copyable {
     var presence: Presence
     var identifiers: IdentifierClock
 
+    let rightsMemo: RightsMemo
+    /// Whether anyone is kept from seeing anything: if not, every event is everyone's.
+    var hidesAnything: Bool
+
     /// The newest event appended, and the newest that is durable.
     private var newestEvent: Int64
     private(set) var publishedEvent: Int64
@@ -28,11 +32,14 @@ struct Hub: ~Copyable {
     init(store: Store, options: ServerOptions) throws(StorageError) {
         let highestIdentifier = try store.highestIdentifier()
         let newestEvent = try store.newestEvent()
+        let hidesAnything = try store.hidesAnything()
         self.store = store
         limits = options.limits
         ring = BroadcastRing(capacity: options.ringBytes)
         presence = Presence(connections: options.peersMax)
         identifiers = IdentifierClock(startingAfter: highestIdentifier)
+        rightsMemo = RightsMemo(connections: options.peersMax)
+        self.hidesAnything = hidesAnything
         self.newestEvent = newestEvent
         publishedEvent = newestEvent
         eventScratch = .allocate(options.eventBytes)
@@ -58,6 +65,9 @@ struct Hub: ~Copyable {
             ring.discardUnpublished()
             newestEvent = publishedEvent
             turnFailure = nil
+            // What was learned in this turn may have been undone with it.
+            rightsMemo.forgetAll()
+            hidesAnything = (try? store.hidesAnything()) ?? true
             announceAgain()
             throw error
         }
@@ -105,7 +115,7 @@ struct Hub: ~Copyable {
 
     /// Stores an event and appends it to the live stream.
     mutating func broadcastStored(
-        in channel: ChannelID?, _ encode: (inout JSONWriter, _ event: Int64) -> Void
+        to audience: Audience, _ encode: (inout JSONWriter, _ event: Int64) -> Void
     ) throws(HubError) {
         let event = newestEvent + 1
         var json = JSONWriter(ByteWriter(eventScratch))
@@ -121,14 +131,14 @@ struct Hub: ~Copyable {
             throw .busy
         }
         try storing { store throws(StorageError) in
-            try store.appendEvent(id: event, channel: channel, payload: payload)
+            try store.appendEvent(id: event, audience: audience, payload: payload)
         }
         ring.append(text: payload)
         newestEvent = event
     }
 
     /// Appends an event that is not stored: typing and presence.
-    mutating func broadcast(_ encode: (inout JSONWriter) -> Void) {
+    mutating func broadcast(to audience: Audience, _ encode: (inout JSONWriter) -> Void) {
         var json = JSONWriter(ByteWriter(eventScratch))
         encode(&json)
         precondition(!json.overflowed, "typing and presence are short")

@@ -233,7 +233,7 @@ final class World {
         let id = server.hub.identifiers.next(at: wall)
         _ = try store.createUser(
             id: UserID(id), username: username, nickname: username,
-            createdAt: wall, isAdministrator: false, rounds: 10, salt: salt,
+            createdAt: wall, rounds: 10, salt: salt,
             hash: hash)
         try store.commit()
         return id

@@ -1,0 +1,18 @@
+import HTTP
+import Memory
+import Model
+
+extension Server {
+    func showOpenAPI(_ request: Request) throws(Failure) {
+        throw Failure(.notImplemented, "Not built yet")
+    }
+    func showAsyncAPI(_ request: Request) throws(Failure) {
+        throw Failure(.notImplemented, "Not built yet")
+    }
+    func showHealth(_ request: Request) throws(Failure) {
+        throw Failure(.notImplemented, "Not built yet")
+    }
+    func showMetrics(_ request: Request) throws(Failure) {
+        throw Failure(.notImplemented, "Not built yet")
+    }
+}

@@ -1,0 +1,108 @@
+import Memory
+import Model
+import Storage
+
+// Who may do what, where (protocol B1).
+extension Hub {
+    /// What a member may do in a channel, also in one that was deleted, whose last events are
+    /// still on their way. Nothing at all where the member may not see it, or one above it.
+    mutating func rights(
+        of user: UserID, in channel: ChannelID
+    ) throws(HubError) -> EffectiveRights {
+        if let known = rightsMemo.rights(of: user, in: channel) { return known }
+        let place = try storing { store throws(StorageError) in try store.place(of: channel) }
+        var rights = EffectiveRights.none
+        if let place {
+            let isReachable =
+                if let parent = place.parent {
+                    try self.rights(of: user, in: parent).allows(.viewChannel)
+                } else { true }
+            if isReachable {
+                let sums = try storing { store throws(StorageError) in
+                    try store.rightsSums(of: user, in: channel)
+                }
+                rights = EffectiveRights(sums: sums)
+                if !rights.allows(.viewChannel) { rights = .none }
+            }
+        }
+        rightsMemo.learn(rights, of: user, in: channel)
+        return rights
+    }
+
+    /// What a member may do everywhere.
+    mutating func rights(of user: UserID) throws(HubError) -> EffectiveRights {
+        let sums = try storing { store throws(StorageError) in
+            try store.rightsSums(of: user, in: nil)
+        }
+        return EffectiveRights(sums: sums)
+    }
+
+    /// A channel that a member cannot see does not exist for that member.
+    mutating func checkVisible(_ channel: ChannelID, to user: UserID) throws(HubError) {
+        let place = try storing { store throws(StorageError) in try store.place(of: channel) }
+        guard let place, place.exists, try rights(of: user, in: channel).allows(.viewChannel)
+        else { throw .notFound("There is no such channel") }
+    }
+
+    /// A right in a channel; that the channel exists is checked first.
+    mutating func check(
+        _ right: Right, of user: UserID, in channel: ChannelID
+    ) throws(HubError) {
+        try checkVisible(channel, to: user)
+        guard try rights(of: user, in: channel).allows(right) else { throw .forbidden(right.refusal) }
+    }
+
+    /// A right that holds for the whole server.
+    mutating func check(_ right: Right, of user: UserID) throws(HubError) {
+        guard try rights(of: user).allows(right) else { throw .forbidden(right.refusal) }
+    }
+
+    /// Whether a member belongs to an audience. If the store fails, nobody does.
+    mutating func belongs(_ user: UserID, to audience: Audience) -> Bool {
+        switch audience {
+        case .everyone: true
+        case .viewers(let channel): canView(channel, user)
+        case .nonViewers(let channel): !canView(channel, user)
+        }
+    }
+
+    private mutating func canView(_ channel: ChannelID, _ user: UserID) -> Bool {
+        (try? rights(of: user, in: channel))?.allows(.viewChannel) ?? false
+    }
+
+    /// The same audience, as everyone where that comes to the same: what goes to everyone costs
+    /// nothing to decide.
+    mutating func narrowed(_ audience: Audience) throws(HubError) -> Audience {
+        guard hidesAnything else { return .everyone }
+        guard case .viewers(let channel) = audience else { return audience }
+        let mayBeHidden = try storing { store throws(StorageError) in
+            try store.mayBeHidden(channel)
+        }
+        return mayBeHidden ? audience : .everyone
+    }
+
+    /// To be called after every change of rights, roles, or the tree of channels.
+    mutating func rightsChanged() throws(HubError) {
+        rightsMemo.forgetAll()
+        hidesAnything = try storing { store throws(StorageError) in try store.hidesAnything() }
+    }
+}
+
+extension Right {
+    /// What a member is told who does not hold it.
+    var refusal: StaticString {
+        switch self {
+        case .viewChannel: "You may not see this channel"
+        case .sendChats: "You may not write in this channel"
+        case .react: "You may not react in this channel"
+        case .createThreads: "You may not begin threads in this channel"
+        case .uploadImages: "You may not upload images"
+        case .deleteChats: "You may not delete other people's chats"
+        case .manageChannels: "You may not create, change or delete channels here"
+        case .manageServer: "You may not change the server"
+        case .manageUsers: "You may not manage users"
+        case .manageRoles: "You may not manage roles"
+        case .createInvites: "You may not create invites"
+        }
+    }
+}
