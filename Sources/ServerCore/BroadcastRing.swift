@@ -18,6 +18,8 @@ struct BroadcastRing: ~Copyable {
     /// The end of what was appended.
     private(set) var end: Position = 0
 
+    private var unpublishedFrames = 0
+
     private let storage: MutableBytes
     private let mask: UInt64
 
@@ -43,6 +45,7 @@ struct BroadcastRing: ~Copyable {
         let length = FrameEncoder.headerLength(payload: payload.count) + payload.count
         precondition(length <= capacity && end + UInt64(length) - published <= UInt64(capacity))
         oldest = oldest(afterAppending: length)
+        unpublishedFrames += 1
         var header = HeaderScratch()
         header.withWriter { writer in
             FrameEncoder.writeHeader(.text, payload: payload.count, into: &writer)
@@ -57,11 +60,19 @@ struct BroadcastRing: ~Copyable {
         return end + UInt64(length) - published <= UInt64(capacity)
     }
 
-    /// All that was appended becomes visible: its turn is durable.
-    mutating func publish() { published = end }
+    /// All that was appended becomes visible: its turn is durable. Returns how many frames.
+    @discardableResult
+    mutating func publish() -> Int {
+        defer { unpublishedFrames = 0 }
+        published = end
+        return unpublishedFrames
+    }
 
     /// Takes back what was appended since the last `publish`: its turn was rolled back.
-    mutating func discardUnpublished() { end = published }
+    mutating func discardUnpublished() {
+        end = published
+        unpublishedFrames = 0
+    }
 
     /// The bytes from `start` to `limit` in one piece, or in two where they pass the ring's end.
     func pieces(from start: Position, to limit: Position) -> (Bytes, Bytes) {

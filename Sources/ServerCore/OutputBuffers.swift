@@ -22,6 +22,7 @@ struct OutputBuffers: ~Copyable {
     var isExhausted: Bool { slots.isExhausted }
     /// Less than three quarters are free.
     var isScarce: Bool { slots.count * 4 > slots.capacity }
+    var count: Int { slots.count }
     var highWaterMark: Int { slots.highWaterMark }
     var bytesEach: Int { slots.slotBytes }
 

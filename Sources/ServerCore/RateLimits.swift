@@ -40,6 +40,9 @@ public struct PeerAddress: Equatable {
         self.high = high
         self.low = isMappedIPv4 || high == 0 ? low : 0
     }
+
+    /// 127.0.0.0/8 or ::1.
+    var isLoopback: Bool { high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F) }
 }
 
 /// What each address has spent, in a fixed table. When it is full, the address in the

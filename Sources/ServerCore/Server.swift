@@ -14,6 +14,7 @@ public final class Server: TurnHandler {
     let tokens: TokenSigner
     let log: Log
     let random: RandomSource
+    let gauges: Gauges
 
     var hub: Hub
     var connections: Pool<Connection>
@@ -38,6 +39,8 @@ public final class Server: TurnHandler {
     /// No subscriber's cursor lies before this position.
     var slowestCursor: BroadcastRing.Position = 0
     var isShuttingDown = false
+    /// Nothing could be stored when it was last tried.
+    var lastCommitFailed = false
     var requestNumber: UInt64
     public internal(set) var statistics = Statistics()
 
@@ -45,11 +48,13 @@ public final class Server: TurnHandler {
     static let refusalReserve = 8
 
     public init(
-        store: Store, options: ServerOptions, tokenKey: Bytes, random: RandomSource, log: Log
+        store: Store, options: ServerOptions, tokenKey: Bytes, random: RandomSource, log: Log,
+        gauges: Gauges = .none
     ) throws(StorageError) {
         self.options = options
         self.random = random
         self.log = log
+        self.gauges = gauges
         tokens = TokenSigner(key: tokenKey)
         hub = try Hub(store: store, options: options)
         let peers = options.peersMax
@@ -122,13 +127,22 @@ public final class Server: TurnHandler {
     private func commit() {
         do throws(TurnFailure) {
             let hadChanges = hub.store.hasUncommittedChanges
-            try hub.commit()
-            if hadChanges { statistics.commits += 1 }
+            let start = hadChanges ? gauges.microseconds() : 0
+            statistics.published += try hub.commit()
+            if hadChanges { noteCommit(took: gauges.microseconds() - start) }
         } catch {
             statistics.failedCommits += 1
+            lastCommitFailed = true
             log.turnFailed(error)
             for index in 0..<lists.active.count { retractAnswer(lists.active[index]) }
         }
+    }
+
+    private func noteCommit(took microseconds: Int64) {
+        lastCommitFailed = false
+        statistics.commits += 1
+        statistics.commitMicroseconds += microseconds
+        statistics.commitMicrosecondsMax = max(statistics.commitMicrosecondsMax, microseconds)
     }
 
     private func flushAll<T: Transport & ~Copyable>(_ transport: inout T) {

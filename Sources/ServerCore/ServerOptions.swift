@@ -39,6 +39,7 @@ public struct ServerOptions {
     /// Rounds between two turns: about a millisecond's worth on this board.
     public var passwordRoundsPerSlice = 1_000
     public var registration: Registration = .open
+    public var metrics: MetricsAccess = .local
 
     public enum Registration {
         case open

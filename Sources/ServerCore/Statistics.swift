@@ -7,6 +7,10 @@ public struct Statistics {
     public var failedCommits = 0
     public var requests = 0
     public var messages = 0
+    /// Frames appended to the ring and published.
+    public var published = 0
+    public var commitMicroseconds: Int64 = 0
+    public var commitMicrosecondsMax: Int64 = 0
     public var refusedConnections = 0
     public var rateLimited = 0
     public var fellBehind = 0

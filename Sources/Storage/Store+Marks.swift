@@ -3,9 +3,11 @@ import Memory
 struct MarkStatements {
     let value: Statement
     let set: Statement
+    let touch: Statement
 
     init(_ database: Database) throws(StorageError) {
         value = try database.prepare("SELECT value FROM marks WHERE name = ?1")
+        touch = try database.prepare("UPDATE state SET one = 1")
         set = try database.prepare(
             """
             INSERT INTO marks (name, value) VALUES (?1, ?2)
@@ -36,6 +38,9 @@ extension Store {
         try commit()
         return value
     }
+
+    /// A change without an effect, to see whether anything can be stored.
+    public func touch() throws(StorageError) { try change(markStatements.touch) }
 
     private func mark(_ name: StaticString) throws(StorageError) -> Int64? {
         let statement = markStatements.value

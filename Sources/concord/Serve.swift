@@ -130,7 +130,10 @@ struct Serve {
         do {
             return try Server(
                 store: store, options: configuration.options, tokenKey: key,
-                random: RandomSource { linux_random($0.base, UInt64($0.count)) }, log: log)
+                random: RandomSource { linux_random($0.base, UInt64($0.count)) }, log: log,
+                gauges: Gauges(
+                    microseconds: { linux_monotonic_us() },
+                    residentBytes: { Int(linux_resident_bytes()) }))
         } catch {
             exit(ExitCode.failure) { line in
                 line.add("cannot read the database: ")

@@ -6,7 +6,7 @@ import Storage
 /// All settings, in the order in which help shows them.
 func settingsTable() -> [Setting] {
     addressSettings() + storageSettings() + poolSettings() + timeSettings() + rateSettings()
-        + accountSettings() + limitSettings()
+        + accountSettings() + limitSettings() + monitoringSettings()
 }
 
 private func addressSettings() -> [Setting] {
@@ -39,6 +39,23 @@ private func addressSettings() -> [Setting] {
             configuration.communityName = permanent(text)
             return Limits().name.violation(in: text) == nil
         },
+    ]
+}
+
+private func monitoringSettings() -> [Setting] {
+    [
+        .word(
+            "metrics", "local", "off, local or open",
+            "who may read /metrics: nobody, this machine, or everybody"
+        ) { configuration, text in
+            switch text {
+            case "off": configuration.options.metrics = .off
+            case "local": configuration.options.metrics = .local
+            case "open": configuration.options.metrics = .open
+            default: return false
+            }
+            return true
+        }
     ]
 }
 

@@ -64,6 +64,17 @@ extension Server {
         finishAnswer(exchange, .ok, bodyCount: json.bytes.count, in: slot)
     }
 
+    /// Answers 200 with a text of any other type.
+    func answer(
+        _ exchange: Exchange, as type: StaticString, _ write: (inout ByteWriter) -> Void
+    ) {
+        guard let slot = beginAnswer(exchange) else { return }
+        var out = ByteWriter(outputs[slot].dropFirst(Server.bodyStart))
+        write(&out)
+        guard !out.overflowed else { return answer(exchange, Failure.tooLongToAnswer) }
+        finishAnswer(exchange, .ok, type, bodyCount: out.count, in: slot)
+    }
+
     /// Answers 200 with nothing.
     func answerEmpty(_ exchange: Exchange, extra: (inout ByteWriter) -> Void = { _ in }) {
         guard let slot = beginAnswer(exchange) else { return }
@@ -116,11 +127,11 @@ extension Server {
     }
 
     private func finishAnswer(
-        _ exchange: Exchange, _ status: HTTPStatus, bodyCount: Int, in slot: SlotPool.Slot,
-        extra: (inout ByteWriter) -> Void = { _ in }
+        _ exchange: Exchange, _ status: HTTPStatus, _ type: StaticString = "application/json",
+        bodyCount: Int, in slot: SlotPool.Slot, extra: (inout ByteWriter) -> Void = { _ in }
     ) {
         var head = ResponseHead(
-            status, contentType: bodyCount > 0 ? "application/json" : nil,
+            status, contentType: bodyCount > 0 ? type : nil,
             framing: .length(bodyCount), keepAlive: exchange.keepsAlive)
         head.minorVersion = exchange.minorVersion
         placeHead(&head, in: slot, of: exchange, extra: extra)

@@ -9,10 +9,4 @@ extension Server {
     func showAsyncAPI(_ request: Request) throws(Failure) {
         throw Failure(.notImplemented, "Not built yet")
     }
-    func showHealth(_ request: Request) throws(Failure) {
-        throw Failure(.notImplemented, "Not built yet")
-    }
-    func showMetrics(_ request: Request) throws(Failure) {
-        throw Failure(.notImplemented, "Not built yet")
-    }
 }

@@ -55,8 +55,9 @@ struct Hub: ~Copyable {
     var now: Milliseconds { identifiers.time(at: clock) }
 
     /// Makes the turn's changes durable and then visible. On an error the turn is undone as if
-    /// it had never been, and its events are gone with it.
-    mutating func commit() throws(TurnFailure) {
+    /// it had never been, and its events are gone with it. Returns how many messages were published.
+    @discardableResult
+    mutating func commit() throws(TurnFailure) -> Int {
         do throws(TurnFailure) {
             if let turnFailure { throw turnFailure }
             try commitStore()
@@ -71,9 +72,9 @@ struct Hub: ~Copyable {
             announceAgain()
             throw error
         }
-        ring.publish()
         publishedEvent = newestEvent
         appearances.removeAll()
+        return ring.publish()
     }
 
     /// Who is online is no change of the store: it holds although the turn was undone.

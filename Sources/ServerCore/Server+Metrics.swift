@@ -1,0 +1,133 @@
+import Memory
+import Storage
+
+/// One family of Prometheus' text exposition format (version 0.0.4).
+private enum MetricKind {
+    case gauge, counter
+
+    var name: StaticString {
+        switch self {
+        case .gauge: "gauge"
+        case .counter: "counter"
+        }
+    }
+}
+
+// The server's figures. Counters end in `_total`, units are bytes and microseconds.
+extension Server {
+    func writeMetrics(into out: inout ByteWriter) {
+        out.metric(.gauge, "concord_connections", "Open connections of any kind.", connections.count)
+        out.metric(
+            .gauge, "concord_connections_high", "The most connections at once so far.",
+            connections.highWaterMark)
+        out.metric(
+            .gauge, "concord_connections_max", "Connections that there are places for.",
+            options.connections)
+        out.metric(.gauge, "concord_websockets", "Open WebSockets.", subscribers.count)
+        writePools(into: &out)
+        writeTraffic(into: &out)
+        writeStorage(into: &out)
+        writeRefusals(into: &out)
+        out.metric(
+            .gauge, "concord_resident_bytes", "The resident set of the process.",
+            gauges.residentBytes())
+    }
+
+    private func writePools(into out: inout ByteWriter) {
+        out.family(.gauge, "concord_pool_used", "Buffers that are lent out.")
+        out.sample("concord_pool_used", "pool", "input", inputs.count)
+        out.sample("concord_pool_used", "pool", "output", outputs.count)
+        out.family(.gauge, "concord_pool_high", "The most buffers lent out at once so far.")
+        out.sample("concord_pool_high", "pool", "input", inputs.highWaterMark)
+        out.sample("concord_pool_high", "pool", "output", outputs.highWaterMark)
+        out.family(.gauge, "concord_pool_max", "Buffers that there are.")
+        out.sample("concord_pool_max", "pool", "input", options.inputBuffers)
+        out.sample("concord_pool_max", "pool", "output", options.outputBuffers)
+        out.metric(.gauge, "concord_ring_bytes", "Size of the broadcast ring.", hub.ring.capacity)
+        out.metric(
+            .gauge, "concord_ring_lag_bytes", "How far the slowest reader of the ring is behind.",
+            Int(hub.ring.published - min(slowestCursor, hub.ring.published)))
+    }
+
+    private func writeTraffic(into out: inout ByteWriter) {
+        out.metric(
+            .counter, "concord_requests_total", "HTTP requests answered.", statistics.requests)
+        out.metric(
+            .counter, "concord_messages_in_total", "Messages that clients sent, by either API.",
+            statistics.messages)
+        out.metric(
+            .counter, "concord_messages_out_total", "Messages published to the readers.",
+            statistics.published)
+        out.metric(
+            .counter, "concord_published_bytes_total",
+            "Bytes of these, each counted once, whatever the number of readers.",
+            Int(truncatingIfNeeded: hub.ring.published))
+        out.metric(
+            .gauge, "concord_newest_event", "The newest stored event.", Int(hub.publishedEvent))
+    }
+
+    private func writeStorage(into out: inout ByteWriter) {
+        out.metric(.counter, "concord_commits_total", "Turns stored.", statistics.commits)
+        out.metric(
+            .counter, "concord_failed_commits_total", "Turns that could not be stored.",
+            statistics.failedCommits)
+        out.metric(
+            .counter, "concord_commit_microseconds_total", "Time spent in commits, syncs included.",
+            Int(statistics.commitMicroseconds))
+        out.metric(
+            .gauge, "concord_commit_microseconds_max", "The longest commit so far.",
+            Int(statistics.commitMicrosecondsMax))
+        out.metric(
+            .gauge, "concord_sqlite_bytes", "Memory that SQLite holds.", Store.memoryUsed)
+        out.metric(
+            .gauge, "concord_sqlite_bytes_high", "The most memory that SQLite has held so far.",
+            Store.memoryHighWater)
+    }
+
+    private func writeRefusals(into out: inout ByteWriter) {
+        out.family(.counter, "concord_refusals_total", "What was refused, by reason.")
+        out.sample("concord_refusals_total", "reason", "connection", statistics.refusedConnections)
+        out.sample("concord_refusals_total", "reason", "rate", statistics.rateLimited)
+        out.sample("concord_refusals_total", "reason", "fell_behind", statistics.fellBehind)
+        out.sample("concord_refusals_total", "reason", "out_of_buffers", statistics.outOfBuffers)
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func family(
+        _ kind: MetricKind, _ name: StaticString, _ help: StaticString
+    ) {
+        append("# HELP ")
+        append(name)
+        append(" ")
+        append(help)
+        append("\n# TYPE ")
+        append(name)
+        append(" ")
+        append(kind.name)
+        append("\n")
+    }
+
+    fileprivate mutating func metric(
+        _ kind: MetricKind, _ name: StaticString, _ help: StaticString, _ value: Int
+    ) {
+        family(kind, name, help)
+        append(name)
+        append(" ")
+        appendDecimal(value)
+        append("\n")
+    }
+
+    fileprivate mutating func sample(
+        _ name: StaticString, _ label: StaticString, _ labelValue: StaticString, _ value: Int
+    ) {
+        append(name)
+        append("{")
+        append(label)
+        append("=\"")
+        append(labelValue)
+        append("\"} ")
+        appendDecimal(value)
+        append("\n")
+    }
+}
