@@ -47,6 +47,8 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: shim),
         .target(
+            name: "CDescriptions", exclude: ["openapi.json", "asyncapi.json"], cSettings: shim),
+        .target(
             name: "CMbedTLS", cSettings: shim,
             linkerSettings: [.linkedLibrary("mbedcrypto")]),
         .target(
@@ -68,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "concord",
             dependencies: [
-                "CLinux", "Crypto", "LinuxIO", "Memory", "Model", "ServerCore", "Storage",
+                "CDescriptions", "CLinux", "Crypto", "LinuxIO", "Memory", "Model", "ServerCore",
+                "Storage",
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),

@@ -15,6 +15,7 @@ public final class Server: TurnHandler {
     let log: Log
     let random: RandomSource
     let gauges: Gauges
+    let descriptions: Descriptions
 
     var hub: Hub
     var connections: Pool<Connection>
@@ -49,12 +50,13 @@ public final class Server: TurnHandler {
 
     public init(
         store: Store, options: ServerOptions, tokenKey: Bytes, random: RandomSource, log: Log,
-        gauges: Gauges = .none
+        gauges: Gauges = .none, descriptions: Descriptions = .none
     ) throws(StorageError) {
         self.options = options
         self.random = random
         self.log = log
         self.gauges = gauges
+        self.descriptions = descriptions
         tokens = TokenSigner(key: tokenKey)
         hub = try Hub(store: store, options: options)
         let peers = options.peersMax

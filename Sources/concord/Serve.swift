@@ -1,3 +1,4 @@
+import CDescriptions
 import CLinux
 import Crypto
 import LinuxIO
@@ -133,7 +134,8 @@ struct Serve {
                 random: RandomSource { linux_random($0.base, UInt64($0.count)) }, log: log,
                 gauges: Gauges(
                     microseconds: { linux_monotonic_us() },
-                    residentBytes: { Int(linux_resident_bytes()) }))
+                    residentBytes: { Int(linux_resident_bytes()) }),
+                descriptions: .ofThisProgram)
         } catch {
             exit(ExitCode.failure) { line in
                 line.add("cannot read the database: ")
@@ -178,6 +180,16 @@ struct Serve {
                 line.add(error.explanation)
             }
         }
+    }
+}
+
+extension Descriptions {
+    static var ofThisProgram: Descriptions {
+        Descriptions(
+            openAPI: Bytes(
+                base: descriptions_openapi_text(), count: Int(descriptions_openapi_count)),
+            asyncAPI: Bytes(
+                base: descriptions_asyncapi_text(), count: Int(descriptions_asyncapi_count)))
     }
 }
 

@@ -14,6 +14,8 @@ struct Listing {
         case channels(written: Int, depth: Int?)
         /// `after`: the last chat written; `skip` rows come before the first.
         case chats(ChatFilter, after: ChatPosition?, skip: Int, remaining: Int)
+        /// No list, but a text that outlives its answer: what of it is still to be sent.
+        case text(rest: Bytes)
     }
 
     static let searchBytesMax = Limits.searchBytesMax

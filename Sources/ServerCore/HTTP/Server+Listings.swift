@@ -61,7 +61,10 @@ extension Server {
     /// Fills the buffer, which has been sent, with the next piece. False if there is none.
     func refill(_ handle: Handle, _ slot: SlotPool.Slot) -> Bool {
         guard var listing = outputs.listing(of: slot).pointee else { return false }
-        let connection = connections[handle]
+        if case .text(let rest) = listing.source {
+            refill(handle, slot, with: rest)
+            return true
+        }
         var out = ByteWriter(outputs[slot])
         let mark = listing.isChunked ? ChunkedBody.beginChunk(in: &out) : 0
         let room = out.rest.prefix(
@@ -82,10 +85,15 @@ extension Server {
             drop(handle)
             return false
         }
-        connection.pointee.outputStart = 0
-        connection.pointee.outputEnd = out.count
-        timers.set(.write, for: Int(handle.index), now: time.monotonic)
+        refilled(handle, upTo: out.count)
         return true
+    }
+
+    func refilled(_ handle: Handle, upTo end: Int) {
+        let connection = connections[handle]
+        connection.pointee.outputStart = 0
+        connection.pointee.outputEnd = end
+        timers.set(.write, for: Int(handle.index), now: time.monotonic)
     }
 
     /// How a piece of a list ended.
@@ -114,6 +122,7 @@ extension Server {
             end = try writeChats(
                 filter, after: &after, skip: &skip, remaining: &remaining, into: &json)
             listing.source = .chats(filter, after: after, skip: skip, remaining: remaining)
+        case .text: preconditionFailure("a text has no rows")
         }
         listing.place = json.place
         switch end {

@@ -4,6 +4,8 @@ import http.client
 import json
 from dataclasses import dataclass
 
+from support.descriptions import check_answer
+
 MEMBER_PASSWORD = "a member's secret"
 
 
@@ -44,7 +46,9 @@ class API:
             connection.request(method, path, body, fields | (headers or {}))
             response = connection.getresponse()
             names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, response.read())
+            answer = Answer(response.status, names, response.read())
+            check_answer(method, path, answer.status, names, answer.body)
+            return answer
         finally:
             connection.close()
 

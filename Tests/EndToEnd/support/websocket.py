@@ -3,6 +3,7 @@
 import json
 import time
 
+from support.descriptions import check_message
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -24,7 +25,9 @@ class Client:
 
     def receive(self, timeout=5):
         """The next message, whatever it is."""
-        return json.loads(self.receive_text(timeout))
+        message = json.loads(self.receive_text(timeout))
+        check_message(message)
+        return message
 
     def receive_text(self, timeout=5):
         return self.connection.recv(timeout=timeout)
