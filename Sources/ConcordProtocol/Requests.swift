@@ -84,6 +84,24 @@ public struct NewReaction {
     public let reaction: Bytes
     public let adding: Bool
 
+    /// Decodes the body of a POST. `scratch` must be twice as long as `text`.
+    public static func decode(
+        _ text: Bytes, limits: Limits, scratch: MutableBytes
+    ) throws(AttributeError) -> NewReaction {
+        var reaction, adding: JSONValue?
+        var members = JSONMembers(try readObject(text))
+        while let (name, value) = members.next() {
+            switch name {
+            case "reaction": reaction = value
+            case "adding": adding = value
+            default: break
+            }
+        }
+        var reader = AttributeReader(for: text, scratch: scratch)
+        return try NewReaction(
+            reaction: reaction, adding: adding, limits: limits, reader: &reader)
+    }
+
     init(
         reaction: JSONValue?, adding: JSONValue?, limits: Limits, reader: inout AttributeReader
     ) throws(AttributeError) {

@@ -59,25 +59,43 @@ extension JSONWriter {
         endObject()
     }
 
+    /// `event` is nil in the answer to a chat that was sent before (protocol C3).
     public mutating func chatSent(
-        _ chat: ChatRecord, nonce: Bytes?, event: Int64, reactions: ReactionWriter
+        _ chat: ChatRecord, nonce: Bytes?, event: Int64?, reactions: ReactionWriter
     ) {
         beginObject()
         member("type", "chat_sent")
         key("chat")
         self.chat(chat, nonce: nonce, reactions: reactions)
+        if let event { member("eventId", event) }
+        endObject()
+    }
+
+    public mutating func chatEdited(_ chat: ChatRecord, event: Int64) {
+        beginChatMessage("chat_edited", chat)
+        member("content", chat.content)
         member("eventId", event)
         endObject()
+    }
+
+    public mutating func chatDeleted(_ chat: ChatRecord, event: Int64) {
+        beginChatMessage("chat_deleted", chat)
+        member("eventId", event)
+        endObject()
+    }
+
+    private mutating func beginChatMessage(_ type: StaticString, _ chat: ChatRecord) {
+        beginObject()
+        member("type", type)
+        member("chatId", chat.id.value)
+        member("channelId", chat.channel.value)
+        member("threadId", chat.thread?.value)
     }
 
     public mutating func chatReactionsUpdated(
         _ chat: ChatRecord, event: Int64, reactions: ReactionWriter
     ) {
-        beginObject()
-        member("type", "chat_reactions_updated")
-        member("chatId", chat.id.value)
-        member("channelId", chat.channel.value)
-        member("threadId", chat.thread?.value)
+        beginChatMessage("chat_reactions_updated", chat)
         key("reactions")
         beginObject()
         reactions(&self)
@@ -104,6 +122,31 @@ extension JSONWriter {
 
     public mutating func channelsUpdated(_ channel: Channel, event: Int64) {
         channelMessage("channels_updated", channel, event: event)
+    }
+
+    public mutating func channelDeleted(_ channel: ChannelID, event: Int64) {
+        beginObject()
+        member("type", "channel_deleted")
+        member("channelId", channel.value)
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func threadCreated(_ thread: ThreadRecord, event: Int64) {
+        beginObject()
+        member("type", "thread_created")
+        key("thread")
+        self.thread(thread)
+        member("eventId", event)
+        endObject()
+    }
+
+    public mutating func userLeft(_ user: UserID, event: Int64) {
+        beginObject()
+        member("type", "user_left")
+        member("userId", user.value)
+        member("eventId", event)
+        endObject()
     }
 
     public mutating func userJoined(_ user: UserID, event: Int64) {

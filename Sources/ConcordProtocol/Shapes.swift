@@ -97,6 +97,18 @@ extension JSONWriter {
         member("createdByUserId", channel.createdBy.value)
     }
 
+    /// Thread.
+    public mutating func thread(_ thread: ThreadRecord) {
+        beginObject()
+        member("id", thread.id.value)
+        member("sourceChatId", thread.sourceChat.value)
+        member("channelId", thread.channel.value)
+        member("creatorId", thread.creator.value)
+        member("createdAt", thread.createdAt)
+        member("name", thread.name)
+        endObject()
+    }
+
     /// Chat. `nonce` is only for the answer to the one who sent it (protocol C3).
     public mutating func chat(_ chat: ChatRecord, nonce: Bytes? = nil, reactions: ReactionWriter) {
         beginObject()

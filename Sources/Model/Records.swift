@@ -110,6 +110,28 @@ public struct ChatRecord {
     }
 }
 
+/// A side conversation that began with a chat (Thread in the protocol).
+public struct ThreadRecord {
+    public var id: ThreadID
+    public var sourceChat: ChatID
+    public var channel: ChannelID
+    public var creator: UserID
+    public var createdAt: Milliseconds
+    public var name: Bytes
+
+    public init(
+        id: ThreadID, sourceChat: ChatID, channel: ChannelID, creator: UserID,
+        createdAt: Milliseconds, name: Bytes
+    ) {
+        self.id = id
+        self.sourceChat = sourceChat
+        self.channel = channel
+        self.creator = creator
+        self.createdAt = createdAt
+        self.name = name
+    }
+}
+
 /// One line of a chat's reactions: what, and how many members chose it.
 public struct ReactionCount {
     public var reaction: Bytes

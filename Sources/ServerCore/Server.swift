@@ -98,13 +98,16 @@ public final class Server: TurnHandler {
         advancePasswords()
         expireTimers()
         if isShuttingDown { sayGoodbye() }
+        hub.purge()
         commit()
+        tellWhoseViewChanged()
         flushAll(&transport)
         reap(&transport)
     }
 
     public var waitTime: Milliseconds? {
         if lists.ready.count > 0 || lists.closed.count > 0 || !passwords.isEmpty { return 0 }
+        if hub.hasPurgeWork { return 0 }
         if hub.ring.end != hub.ring.published || hub.store.hasUncommittedChanges { return 0 }
         if isShuttingDown, subscribers.count > 0, !outputs.isExhausted { return 0 }
         guard let deadline = timers.nextDeadline else { return nil }

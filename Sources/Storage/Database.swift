@@ -3,7 +3,7 @@ import Memory
 
 /// An open database, locked against a second server, with the statements prepared on it.
 final class Database {
-    private static let statementsMax = 128
+    private static let statementsMax = 192
     static let statementsBytes = statementsMax * MemoryLayout<OpaquePointer>.stride
 
     let handle: OpaquePointer

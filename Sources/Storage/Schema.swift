@@ -200,6 +200,7 @@ enum Schema {
             created_at INTEGER NOT NULL,
             PRIMARY KEY (author, nonce)) WITHOUT ROWID;
         CREATE INDEX nonces_by_time ON nonces (created_at);
+        CREATE INDEX reactions_by_user ON reactions (user);
 
         PRAGMA user_version = 2;
         """

@@ -8,6 +8,7 @@ struct ChannelStatements {
     let tree: Statement
     let siblings: Statement
     let setOrdinality: Statement
+    let update: Statement
 
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
@@ -44,7 +45,13 @@ struct ChannelStatements {
             """
             SELECT id, parent, ordinality, name, description, capabilities, created_at,
                 created_by
-            FROM channels WHERE parent IS ?1 ORDER BY +ordinality, id = ?2, id
+            FROM channels WHERE parent IS ?1 ORDER BY +ordinality, id IS ?2, id
+            """)
+        update = try database.prepare(
+            """
+            UPDATE channels SET parent = ?2, ordinality = ?3, name = ?4, description = ?5,
+                capabilities = ?6
+            WHERE id = ?1
             """)
         setOrdinality = try database.prepare(
             "UPDATE channels SET ordinality = ?2 WHERE id = ?1")
@@ -62,6 +69,18 @@ extension Store {
         statement.bind(6, text: channel.capabilities)
         statement.bind(7, channel.createdAt)
         statement.bind(8, channel.createdBy.value)
+        try change(statement)
+    }
+
+    /// Stores what may change about a channel.
+    public func updateChannel(_ channel: Channel) throws(StorageError) {
+        let statement = channelStatements.update
+        statement.bind(1, channel.id.value)
+        statement.bind(2, channel.parent?.value)
+        statement.bind(3, channel.ordinality)
+        statement.bind(4, text: channel.name)
+        statement.bind(5, text: channel.description)
+        statement.bind(6, text: channel.capabilities)
         try change(statement)
     }
 
@@ -102,11 +121,11 @@ extension Store {
     /// have the same, the newcomer comes after the older. Visits every channel whose number
     /// has changed, with its new one.
     public func renumberSiblings(
-        of parent: ChannelID?, newcomer: ChannelID, changed: (Channel) -> Void
+        of parent: ChannelID?, newcomer: ChannelID?, changed: (Channel) -> Void
     ) throws(StorageError) {
         let statement = channelStatements.siblings
         statement.bind(1, parent?.value)
-        statement.bind(2, newcomer.value)
+        statement.bind(2, newcomer?.value)
         defer { statement.reset() }
         var ordinality: Int64 = 0
         while try read(statement) {

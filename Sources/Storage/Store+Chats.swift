@@ -47,7 +47,10 @@ struct ChatStatements {
             SELECT max(highest_identifier,
                 coalesce((SELECT max(id) FROM users), 0),
                 coalesce((SELECT max(id) FROM channels), 0),
-                coalesce((SELECT max(id) FROM chats), 0))
+                coalesce((SELECT max(id) FROM chats), 0),
+                coalesce((SELECT max(id) FROM threads), 0),
+                coalesce((SELECT max(id) FROM images), 0),
+                coalesce((SELECT max(id) FROM roles), 0))
             FROM state
             """)
     }
@@ -158,7 +161,7 @@ extension Store {
     }
 
     /// Remembers an id whose row is about to go.
-    private func raiseHighestIdentifier(to id: Int64) throws(StorageError) {
+    func raiseHighestIdentifier(to id: Int64) throws(StorageError) {
         let statement = chatStatements.raiseHighest
         statement.bind(1, id)
         try change(statement)

@@ -5,11 +5,16 @@ struct CommunityStatements {
     let insert: Statement
     let setDefaultChannel: Statement
     let read: Statement
+    let update: Statement
 
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
             "INSERT INTO community (one, name, description) VALUES (1, ?1, ?2)")
         setDefaultChannel = try database.prepare("UPDATE community SET default_channel = ?1")
+        update = try database.prepare(
+            """
+            UPDATE community SET name = ?1, description = ?2, icon = ?3, default_channel = ?4
+            """)
         read = try database.prepare(
             "SELECT name, description, icon, default_channel FROM community")
     }
@@ -27,6 +32,15 @@ extension Store {
     public func setDefaultChannel(_ channel: ChannelID?) throws(StorageError) {
         let statement = communityStatements.setDefaultChannel
         statement.bind(1, channel?.value)
+        try change(statement)
+    }
+
+    public func updateCommunity(_ community: Community) throws(StorageError) {
+        let statement = communityStatements.update
+        statement.bind(1, text: community.name)
+        statement.bind(2, text: community.description)
+        statement.bind(3, community.icon?.value)
+        statement.bind(4, community.defaultChannel?.value)
         try change(statement)
     }
 

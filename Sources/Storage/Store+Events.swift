@@ -101,5 +101,6 @@ extension Store {
         statement.bind(1, newest - Int64(options.eventRetention))
         statement.bind(2, 4 * max(Self.trimStep, count))
         try change(statement)
+        try forgetDeletedChannels()
     }
 }

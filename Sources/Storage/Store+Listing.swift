@@ -15,10 +15,12 @@ extension Store {
     /// position (nil: from the newest), without the first `skip` of them. Stops after
     /// `limit`, or when the visitor returns false.
     ///
+    /// Chats of channels that are not visible count for nothing.
+    ///
     /// A search catalogues what waits, so the turn may have uncommitted changes afterwards.
     public func chats(
         _ filter: ChatFilter, after position: ChatPosition?, skip: Int, limit: Int,
-        _ visit: (ChatRecord) -> Bool
+        isVisible: (ChannelID) -> Bool = { _ in true }, _ visit: (ChatRecord) -> Bool
     ) throws(StorageError) -> ChatListing {
         var walk = ChatWalk()
         defer { walk.end() }
@@ -27,7 +29,7 @@ extension Store {
         var remaining = limit
         while let entry = try walk.next(self) {
             if filter.ends(before: entry) { return .finished }
-            if filter.admits(entry), entry.comes(after: position),
+            if filter.admits(entry), entry.comes(after: position), isVisible(entry.channel),
                 try !walk.isUnwanted(entry, self)
             {
                 if skip > 0 {

@@ -16,6 +16,7 @@ struct UserStatements {
     let account: Statement
     let byID: Statement
     let after: Statement
+    let purge: Statement
 
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
@@ -37,6 +38,13 @@ struct UserStatements {
             "SELECT token_generation FROM users WHERE id = ?1 AND removed_at IS NULL")
         byID = try database.prepare(
             "SELECT id, username, created_at, nickname, bio, avatar FROM users WHERE id = ?1")
+        purge = try database.prepare(
+            """
+            DELETE FROM users WHERE id = ?1 AND removed_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM catalogue WHERE author = ?1)
+                AND NOT EXISTS (SELECT 1 FROM chats WHERE id > ?2 AND +author = ?1)
+                AND NOT EXISTS (SELECT 1 FROM reactions WHERE user = ?1)
+            """)
         after = try database.prepare(
             """
             SELECT id, username, created_at, nickname, bio, avatar FROM users
@@ -78,6 +86,14 @@ extension Store {
     public func revokeTokens(of user: UserID) throws(StorageError) {
         let statement = userStatements.revokeTokens
         statement.bind(1, user.value)
+        try change(statement)
+    }
+
+    /// Forgets a removed account of which nothing is left to see.
+    public func purgeRemovedUser(_ id: UserID) throws(StorageError) {
+        let statement = userStatements.purge
+        statement.bind(1, id.value)
+        statement.bind(2, catalogued.through)
         try change(statement)
     }
 

@@ -75,13 +75,17 @@ public final class Store {
     let eventStatements: EventStatements
     let markStatements: MarkStatements
     let rightsStatements: RightsStatements
+    let threadStatements: ThreadStatements
+    let nonceStatements: NonceStatements
+    let deletionStatements: DeletionStatements
 
-    private static let recordBuffers = 5
+    private static let recordBuffers = 6
     let userRecord = RecordBuffer()
     let credentialRecord = RecordBuffer()
     let communityRecord = RecordBuffer()
     let channelRecord = RecordBuffer()
     let chatRecord = RecordBuffer()
+    let threadRecord = RecordBuffer()
 
     var search = SearchQuery()
     let knownChannels = KnownChannels()
@@ -117,6 +121,9 @@ public final class Store {
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
         rightsStatements = try RightsStatements(database)
+        threadStatements = try ThreadStatements(database)
+        nonceStatements = try NonceStatements(database)
+        deletionStatements = try DeletionStatements(database)
         catalogued = try CatalogueMark(database)
         cataloguedBefore = catalogued
     }

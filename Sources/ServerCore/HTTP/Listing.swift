@@ -10,10 +10,13 @@ struct Listing {
     enum Source {
         /// `after`: the last user written.
         case users(after: UserID?)
-        /// `written`: how many; `depth`: of the last one, whose brackets are still open.
-        case channels(written: Int, depth: Int?)
+        /// `passed`: how many, hidden ones included; `depth`: of the last one written, whose
+        /// brackets are still open.
+        case channels(passed: Int, depth: Int?)
         /// `after`: the last chat written; `skip` rows come before the first.
         case chats(ChatFilter, after: ChatPosition?, skip: Int, remaining: Int)
+        case threads(in: ChannelID, after: ThreadID?)
+        case reactions(ChatID, ReactionPlace)
         /// No list, but a text that outlives its answer: what of it is still to be sent.
         case text(rest: Bytes)
     }
@@ -22,6 +25,14 @@ struct Listing {
     static var bytesEach: Int { MemoryLayout<Listing?>.stride + searchBytesMax }
 
     var source: Source
+    /// For whom it is: what this member may not see is passed over.
+    var reader = UserID(0)
+    /// An object, else an array.
+    var isObject: Bool {
+        if case .reactions = source { return true }
+        return false
+    }
+
     /// Whether the next row has to be set off by a comma.
     var place = JSONWriter.Place.beforeFirst
     /// The body is sent in chunks; else, to HTTP/1.0, as it is.

@@ -6,8 +6,8 @@ import Storage
 // The query parameters of chat listings (protocol A5).
 extension Server {
     func listLatestChats(in channel: ChannelID, _ request: Request) throws(Failure) {
-        let exists = try stored { store throws(StorageError) in try store.channel(channel) != nil }
-        guard exists else { throw Failure(.notFound, "There is no such channel") }
+        let reader = request.admission.user ?? UserID(0)
+        try commanded { hub throws(HubError) in try hub.checkVisible(channel, to: reader) }
         var query = ChatQuery()
         try query.read(request.head.query, scratch: scratch)
         var filter = ChatFilter()

@@ -12,6 +12,7 @@ extension Server {
         let exchange = request.exchange
         guard let slot = beginAnswer(exchange) else { return }
         var listing = Listing(source: ownSearch(source, in: slot))
+        if let reader = request.admission.user { listing.reader = reader }
         listing.isChunked = exchange.minorVersion >= 1
 
         // The size line of a first chunk stands where bodies begin.
@@ -19,7 +20,7 @@ extension Server {
         let room = min(
             outputs.bytesEach - dataStart - ChunkedBody.overhead, ChunkedBody.chunkBytesMax)
         var json = JSONWriter(ByteWriter(outputs[slot][dataStart..<dataStart + room]))
-        json.beginArray()
+        if listing.isObject { json.beginObject() } else { json.beginArray() }
         let isWhole: Bool
         do throws(StorageError) {
             isWhole = try write(&listing, into: &json)
@@ -27,7 +28,7 @@ extension Server {
             releaseOutput(exchange.connection)
             throw Failure(HubError.storage(error))
         }
-        if isWhole { json.endArray() }
+        if isWhole { json.end(listing) }
         let count = json.bytes.count
         finishListing(exchange, listing, in: slot, count: count, isWhole: isWhole)
     }
@@ -72,7 +73,7 @@ extension Server {
         var json = JSONWriter(ByteWriter(room), at: listing.place)
         do throws(StorageError) {
             let isWhole = try write(&listing, into: &json)
-            if isWhole { json.endArray() }
+            if isWhole { json.end(listing) }
             out.advance(by: json.bytes.count)
             if listing.isChunked {
                 ChunkedBody.endChunk(mark, in: &out)
@@ -97,7 +98,7 @@ extension Server {
     }
 
     /// How a piece of a list ended.
-    private enum PieceEnd {
+    enum PieceEnd {
         case listIsWhole
         /// The next row did not fit.
         case bufferIsFull
@@ -115,12 +116,19 @@ extension Server {
         case .users(var after):
             end = try writeUsers(after: &after, into: &json)
             listing.source = .users(after: after)
-        case .channels(var written, var depth):
-            end = try writeChannels(written: &written, depth: &depth, into: &json)
-            listing.source = .channels(written: written, depth: depth)
+        case .channels(var passed, var depth):
+            end = try writeChannels(
+                to: listing.reader, passed: &passed, depth: &depth, into: &json)
+            listing.source = .channels(passed: passed, depth: depth)
+        case .threads(let channel, var after):
+            end = try writeThreads(in: channel, after: &after, into: &json)
+            listing.source = .threads(in: channel, after: after)
+        case .reactions(let chat, var place):
+            end = try writeReactions(of: chat, &place, into: &json)
+            listing.source = .reactions(chat, place)
         case .chats(let filter, var after, var skip, var remaining):
             end = try writeChats(
-                filter, after: &after, skip: &skip, remaining: &remaining, into: &json)
+                filter, to: listing.reader, after: &after, skip: &skip, remaining: &remaining, into: &json)
             listing.source = .chats(filter, after: after, skip: skip, remaining: remaining)
         case .text: preconditionFailure("a text has no rows")
         }
@@ -147,18 +155,34 @@ extension Server {
         return isWhole ? .listIsWhole : .bufferIsFull
     }
 
-    private func writeChannels(
-        written: inout Int, depth: inout Int?, into json: inout JSONWriter
+    private func writeThreads(
+        in channel: ChannelID, after: inout ThreadID?, into json: inout JSONWriter
     ) throws(StorageError) -> PieceEnd {
         var isWhole = true
-        try hub.store.channelTree(skip: written) { channel, channelDepth in
+        try hub.store.threads(in: channel, after: after) { thread in
+            isWhole = json.fits { $0.thread(thread) }
+            if isWhole { after = thread.id }
+            return isWhole
+        }
+        return isWhole ? .listIsWhole : .bufferIsFull
+    }
+
+    private func writeChannels(
+        to reader: UserID, passed: inout Int, depth: inout Int?, into json: inout JSONWriter
+    ) throws(StorageError) -> PieceEnd {
+        var isWhole = true
+        try hub.store.channelTree(skip: passed) { channel, channelDepth in
+            guard hub.isVisible(channel.id, to: reader) else {
+                passed += 1
+                return true
+            }
             isWhole = json.fits { json in
                 json.endChannelTrees(from: depth, to: channelDepth)
                 json.beginChannelTree(channel)
             }
             guard isWhole else { return false }
             depth = channelDepth
-            written += 1
+            passed += 1
             return true
         }
         isWhole = isWhole && json.fits { $0.endChannelTrees(from: depth, to: 0) }
@@ -166,13 +190,16 @@ extension Server {
     }
 
     private func writeChats(
-        _ filter: ChatFilter, after: inout ChatPosition?, skip: inout Int,
+        _ filter: ChatFilter, to reader: UserID, after: inout ChatPosition?, skip: inout Int,
         remaining: inout Int, into json: inout JSONWriter
     ) throws(StorageError) -> PieceEnd {
         var fits = true
         var failure: StorageError?
         let store = hub.store
-        let outcome = try store.chats(filter, after: after, skip: skip, limit: remaining) { chat in
+        let outcome = try store.chats(
+            filter, after: after, skip: skip, limit: remaining,
+            isVisible: { hub.isVisible($0, to: reader) }
+        ) { chat in
             fits = json.fits { json in
                 json.chat(chat) { json in failure = json.reactions(of: chat.id, from: store) }
             }
@@ -208,12 +235,16 @@ extension Server {
 
 extension JSONWriter {
     /// Writes a row whole or not at all.
-    fileprivate mutating func fits(_ row: (inout JSONWriter) -> Void) -> Bool {
+    mutating func fits(_ row: (inout JSONWriter) -> Void) -> Bool {
         let start = mark
         row(&self)
         guard overflowed else { return true }
         rewind(to: start)
         return false
+    }
+
+    fileprivate mutating func end(_ listing: Listing) {
+        if listing.isObject { endObject() } else { endArray() }
     }
 
     /// Closes the trees that are open at `depth` down to, and with, the one at `newDepth`.

@@ -28,11 +28,11 @@ extension Server {
         case .ownStatus: try setStatus(request, of: user)
         case .community:
             if method == .patch { try changeCommunity(request, by: user) }
-            else { try showCommunity(request) }
+            else { try showCommunity(request, to: user) }
         case .communityIcon: try setIcon(request, by: user)
         case .channels:
             if method == .post { try createChannel(request, by: user) }
-            else { try list(.channels(written: 0, depth: nil), for: request) }
+            else { try list(.channels(passed: 0, depth: nil), for: request) }
         case .channel(let id): try channel(id, request, by: user)
         case .channelChats(let channel): try postChat(request, in: channel, by: user)
         case .latestChats(let channel): try listLatestChats(in: channel, request)
@@ -67,22 +67,28 @@ extension Server {
         answer(request.exchange) { $0.user(user, status: status) }
     }
 
-    private func showCommunity(_ request: Request) throws(Failure) {
+    /// Who may not see the default channel is told of none.
+    func showCommunity(_ request: Request, to user: UserID) throws(Failure) {
         let community = try stored { store throws(StorageError) in try store.community() }
-        guard let community else { throw Failure(.notFound, "There is no community yet") }
+        guard var community else { throw Failure(.notFound, "There is no community yet") }
+        if let channel = community.defaultChannel, !hub.isVisible(channel, to: user) {
+            community.defaultChannel = nil
+        }
         answer(request.exchange) { $0.community(community) }
     }
 
-    func showChannel(_ id: ChannelID, _ request: Request) throws(Failure) {
-        let channel = try stored { store throws(StorageError) in try store.channel(id) }
-        guard let channel else { throw Failure(.notFound, "There is no such channel") }
+    func showChannel(
+        _ id: ChannelID, _ request: Request, to user: UserID
+    ) throws(Failure) {
+        let channel = try commanded { hub throws(HubError) in
+            try hub.checkVisible(id, to: user)
+            return try hub.existingChannel(id)
+        }
         answer(request.exchange) { $0.channel(channel) }
     }
 
-    func showChat(_ id: ChatID, _ request: Request) throws(Failure) {
-        guard let chat = try stored({ store throws(StorageError) in try store.chat(id) }) else {
-            throw Failure(.notFound, "There is no such chat")
-        }
+    func showChat(_ id: ChatID, _ request: Request, to user: UserID) throws(Failure) {
+        let chat = try commanded { hub throws(HubError) in try hub.visibleChat(id, to: user) }
         try answer(request.exchange, with: chat, nonce: nil)
     }
 
@@ -125,11 +131,11 @@ extension Server {
         let new = try decoded { () throws(AttributeError) in
             try NewChat.decode(request.body, limits: options.limits, scratch: scratch)
         }
-        let chat = try commanded { hub throws(HubError) in
+        let written = try commanded { hub throws(HubError) in
             try hub.writeChat(new, in: channel, by: user)
         }
         statistics.messages += 1
-        try answer(request.exchange, with: chat, nonce: new.nonce)
+        try answer(request.exchange, with: written.record, nonce: new.nonce)
     }
 
     func decoded<Value>(

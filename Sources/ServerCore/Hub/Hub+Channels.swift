@@ -24,13 +24,18 @@ extension Hub {
             createdBy: user)
         try storing { store throws(StorageError) in try store.createChannel(channel) }
         try rightsChanged()
-        try renumberSiblings(of: id, under: new.parent)
+        try renumberSiblings(under: new.parent, newcomer: id)
+        let created = try existingChannel(id)
+        try broadcastStored(to: .viewers(id)) { json, event in
+            json.channelCreated(created, event: event)
+        }
         return id
     }
 
-    /// Announces every sibling that the newcomer moved, then the newcomer in its place.
-    private mutating func renumberSiblings(
-        of newcomer: ChannelID, under parent: ChannelID?
+    /// Numbers the children of a parent, and announces every one whose number has changed but
+    /// for the newcomer, which has its own announcement.
+    mutating func renumberSiblings(
+        under parent: ChannelID?, newcomer: ChannelID?
     ) throws(HubError) {
         let store = store
         var failure: HubError?
@@ -49,30 +54,24 @@ extension Hub {
             throw failed(error)
         }
         if let failure { throw failure }
-        let channel = try existingChannel(newcomer)
-        try broadcastStored(to: .viewers(newcomer)) { json, event in
-            json.channelCreated(channel, event: event)
-        }
     }
 
     /// The member may put channels below this one, which lies not so deep that a tree's closing
     /// brackets outgrow a buffer.
-    private mutating func checkParent(
-        _ parent: ChannelID, for user: UserID
+    mutating func checkParent(
+        _ parent: ChannelID, for user: UserID, levelsBelow: Int = 0
     ) throws(HubError) {
-        guard try rights(of: user, in: parent).allows(.viewChannel) else {
+        guard try standing(of: user, in: parent).isVisible else {
             throw .invalid(attribute: "parentChannelId", rule: "is not a channel")
         }
         try check(.manageChannels, of: user, in: parent)
         var ancestor: ChannelID? = parent
-        for _ in 0..<Limits.channelDepthMax {
+        for _ in 0..<Limits.channelDepthMax - levelsBelow {
             guard let id = ancestor else { return }
-            let channel = try storing { store throws(StorageError) in try store.channel(id) }
-            guard let channel else {
-                throw .invalid(attribute: "parentChannelId", rule: "is not a channel")
-            }
-            ancestor = channel.parent
+            ancestor = try storing { store throws(StorageError) in try store.place(of: id) }?.parent
         }
-        throw .invalid(attribute: "parentChannelId", rule: "is nested too deeply")
+        guard ancestor == nil else {
+            throw .invalid(attribute: "parentChannelId", rule: "is nested too deeply")
+        }
     }
 }

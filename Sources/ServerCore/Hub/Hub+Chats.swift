@@ -4,25 +4,59 @@ import Memory
 import Model
 import Storage
 
+/// What became of a chat that was sent.
+enum WrittenChat {
+    /// The record's content is the sender's own text.
+    case stored(ChatRecord)
+    /// It was sent before, under the same nonce.
+    case standing(ChatRecord)
+
+    var record: ChatRecord {
+        switch self {
+        case .stored(let record), .standing(let record): record
+        }
+    }
+}
+
 extension Hub {
-    /// Stores a chat and tells everyone (`chat_sent`). The record's content is `chat`'s own.
+    /// Stores a chat and tells everyone (`chat_sent`), unless its author has sent it before
+    /// under the same nonce.
     mutating func writeChat(
         _ chat: NewChat, in channel: ChannelID, by author: UserID
-    ) throws(HubError) -> ChatRecord {
+    ) throws(HubError) -> WrittenChat {
         try reserve(events: 1)
+        if let nonce = chat.nonce, let standing = try chatSent(by: author, under: nonce) {
+            return .standing(standing)
+        }
+        try check(.sendChats, of: author, in: channel)
         let earliest = try earliestCreatedAt(in: channel)
-        try checkThread(chat.thread)
+        try checkThread(chat.thread, in: channel)
         let now = now
         let record = ChatRecord(
             id: ChatID(identifiers.next(at: clock)),
             createdAt: max(min(chat.sentAt ?? now, now), earliest),
             author: author, channel: channel, thread: chat.thread, content: chat.content,
             edited: false)
-        try storing { store throws(StorageError) in try store.insertChat(record) }
+        try storing { store throws(StorageError) in
+            try store.insertChat(record)
+            if let nonce = chat.nonce { try store.rememberNonce(nonce, of: record, at: now) }
+        }
         try broadcastStored(to: .viewers(channel)) { json, event in
             json.chatSent(record, nonce: chat.nonce, event: event) { _ in }
         }
-        return record
+        return .stored(record)
+    }
+
+    /// What an author has sent under a nonce before; nil if nothing.
+    private mutating func chatSent(
+        by author: UserID, under nonce: Bytes
+    ) throws(HubError) -> ChatRecord? {
+        let now = now
+        let id = try storing { store throws(StorageError) in
+            try store.chat(by: author, nonce: nonce, at: now)
+        }
+        guard let id else { return nil }
+        return try visibleChat(id, to: author)
     }
 
     /// Gives or takes back one member's reaction; tells everyone if that changed anything.
@@ -30,8 +64,8 @@ extension Hub {
         _ change: NewReaction, to chat: ChatID, by user: UserID
     ) throws(HubError) {
         try reserve(events: 1)
-        let record = try storing { store throws(StorageError) in try store.chat(chat) }
-        guard let record else { throw .notFound("There is no such chat") }
+        let record = try visibleChat(chat, to: user)
+        try check(.react, of: user, in: record.channel)
         if change.adding { try checkRoom(for: change.reaction, on: chat) }
         let changed = try storing { store throws(StorageError) in
             try store.setReaction(
@@ -51,8 +85,8 @@ extension Hub {
     mutating func type(
         in channel: ChannelID, thread: ThreadID?, sentAt: Milliseconds?, by user: UserID
     ) throws(HubError) {
-        _ = try earliestCreatedAt(in: channel)
-        try checkThread(thread)
+        try check(.sendChats, of: user, in: channel)
+        try checkThread(thread, in: channel)
         let now = now
         broadcast(to: .viewers(channel)) { json in
             json.chatTyping(
@@ -76,13 +110,6 @@ extension Hub {
         let channel = try storing { store throws(StorageError) in try store.channel(id) }
         guard let channel else { throw .notFound("There is no such channel") }
         return channel
-    }
-
-    /// No channel has threads yet, so no thread id is right.
-    private func checkThread(_ thread: ThreadID?) throws(HubError) {
-        guard thread == nil else {
-            throw .invalid(attribute: "threadId", rule: "is not a thread of that channel")
-        }
     }
 
     /// One chat takes a bounded number of different reactions, which bounds its events.

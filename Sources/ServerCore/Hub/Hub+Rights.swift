@@ -4,29 +4,30 @@ import Storage
 
 // Who may do what, where (protocol B1).
 extension Hub {
-    /// What a member may do in a channel, also in one that was deleted, whose last events are
-    /// still on their way. Nothing at all where the member may not see it, or one above it.
-    mutating func rights(
+    /// How a member stands in a channel, also in one that was deleted, whose last events are
+    /// still on their way. Nothing is allowed where the member may not see it, or one above it.
+    mutating func standing(
         of user: UserID, in channel: ChannelID
-    ) throws(HubError) -> EffectiveRights {
-        if let known = rightsMemo.rights(of: user, in: channel) { return known }
+    ) throws(HubError) -> Standing {
+        if let known = rightsMemo.standing(of: user, in: channel) { return known }
         let place = try storing { store throws(StorageError) in try store.place(of: channel) }
-        var rights = EffectiveRights.none
-        if let place {
-            let isReachable =
-                if let parent = place.parent {
-                    try self.rights(of: user, in: parent).allows(.viewChannel)
-                } else { true }
-            if isReachable {
-                let sums = try storing { store throws(StorageError) in
-                    try store.rightsSums(of: user, in: channel)
-                }
-                rights = EffectiveRights(sums: sums)
-                if !rights.allows(.viewChannel) { rights = .none }
+        var standing = Standing(rights: .none, exists: place?.exists ?? false)
+        if let place, try isReachable(place.parent, by: user) {
+            let sums = try storing { store throws(StorageError) in
+                try store.rightsSums(of: user, in: channel)
             }
+            let rights = EffectiveRights(sums: sums)
+            if rights.allows(.viewChannel) { standing.rights = rights }
         }
-        rightsMemo.learn(rights, of: user, in: channel)
-        return rights
+        rightsMemo.learn(standing, of: user, in: channel)
+        return standing
+    }
+
+    private mutating func isReachable(
+        _ parent: ChannelID?, by user: UserID
+    ) throws(HubError) -> Bool {
+        guard let parent else { return true }
+        return try standing(of: user, in: parent).rights.allows(.viewChannel)
     }
 
     /// What a member may do everywhere.
@@ -39,17 +40,18 @@ extension Hub {
 
     /// A channel that a member cannot see does not exist for that member.
     mutating func checkVisible(_ channel: ChannelID, to user: UserID) throws(HubError) {
-        let place = try storing { store throws(StorageError) in try store.place(of: channel) }
-        guard let place, place.exists, try rights(of: user, in: channel).allows(.viewChannel)
-        else { throw .notFound("There is no such channel") }
+        guard try standing(of: user, in: channel).isVisible else {
+            throw .notFound("There is no such channel")
+        }
     }
 
     /// A right in a channel; that the channel exists is checked first.
     mutating func check(
         _ right: Right, of user: UserID, in channel: ChannelID
     ) throws(HubError) {
-        try checkVisible(channel, to: user)
-        guard try rights(of: user, in: channel).allows(right) else { throw .forbidden(right.refusal) }
+        let standing = try standing(of: user, in: channel)
+        guard standing.isVisible else { throw .notFound("There is no such channel") }
+        guard standing.rights.allows(right) else { throw .forbidden(right.refusal) }
     }
 
     /// A right that holds for the whole server.
@@ -67,7 +69,12 @@ extension Hub {
     }
 
     private mutating func canView(_ channel: ChannelID, _ user: UserID) -> Bool {
-        (try? rights(of: user, in: channel))?.allows(.viewChannel) ?? false
+        (try? standing(of: user, in: channel))?.rights.allows(.viewChannel) ?? false
+    }
+
+    /// Whether a member may learn of a channel. If the store fails, nobody may.
+    mutating func isVisible(_ channel: ChannelID, to user: UserID) -> Bool {
+        (try? standing(of: user, in: channel))?.isVisible ?? false
     }
 
     /// The same audience, as everyone where that comes to the same: what goes to everyone costs

@@ -18,13 +18,18 @@ struct Hub: ~Copyable {
     var hidesAnything: Bool
 
     /// The newest event appended, and the newest that is durable.
-    private var newestEvent: Int64
+    private(set) var newestEvent: Int64
     private(set) var publishedEvent: Int64
     /// The turn broke off half-way through a command: it can only be rolled back.
     private var turnFailure: TurnFailure?
     private let eventScratch: MutableBytes
     /// Members who appeared or disappeared in this turn, to be announced once more if it fails.
     var appearances: FixedList<UserID>
+
+    /// What deleted channels held may have to be cleared away still.
+    var hasPurgeWork: Bool
+    /// Whose view of the channels changed in this turn: they must read it afresh.
+    var whoseViewChanged = ViewChange.nobodys
 
     /// The board's clock at the beginning of the turn, in milliseconds since 1970.
     var clock: Milliseconds = 0
@@ -33,6 +38,7 @@ struct Hub: ~Copyable {
         let highestIdentifier = try store.highestIdentifier()
         let newestEvent = try store.newestEvent()
         let hidesAnything = try store.hidesAnything()
+        let hasPurgeWork = try store.hasUnpurgedChannels()
         self.store = store
         limits = options.limits
         ring = BroadcastRing(capacity: options.ringBytes)
@@ -40,6 +46,7 @@ struct Hub: ~Copyable {
         identifiers = IdentifierClock(startingAfter: highestIdentifier)
         rightsMemo = RightsMemo(connections: options.peersMax)
         self.hidesAnything = hidesAnything
+        self.hasPurgeWork = hasPurgeWork
         self.newestEvent = newestEvent
         publishedEvent = newestEvent
         eventScratch = .allocate(options.eventBytes)
@@ -66,6 +73,7 @@ struct Hub: ~Copyable {
             ring.discardUnpublished()
             newestEvent = publishedEvent
             turnFailure = nil
+            whoseViewChanged = .nobodys
             // What was learned in this turn may have been undone with it.
             rightsMemo.forgetAll()
             hidesAnything = (try? store.hidesAnything()) ?? true
@@ -109,6 +117,8 @@ struct Hub: ~Copyable {
         return .storage(error)
     }
 
+    var eventBytes: Int { eventScratch.count }
+
     /// Refuses a command before it changes anything, if the ring might not take its events.
     func reserve(events: Int) throws(HubError) {
         guard ring.hasRoom(forPayload: events * (eventScratch.count + 16)) else { throw .busy }
@@ -145,6 +155,22 @@ struct Hub: ~Copyable {
         precondition(!json.overflowed, "typing and presence are short")
         guard ring.hasRoom(forPayload: json.bytes.count) else { return }
         ring.append(text: json.bytes)
+    }
+}
+
+/// Whose view of the channels has changed.
+enum ViewChange: Equatable {
+    case nobodys
+    case of(UserID)
+    case everyones
+
+    /// Both changes in one turn.
+    mutating func add(_ user: UserID) {
+        switch self {
+        case .nobodys: self = .of(user)
+        case .of(user), .everyones: break
+        case .of: self = .everyones
+        }
     }
 }
 

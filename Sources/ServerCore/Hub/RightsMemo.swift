@@ -1,6 +1,15 @@
 import Memory
 import Model
 
+/// What a member may do in a channel, and whether it is still there.
+struct Standing: BitwiseCopyable {
+    var rights: EffectiveRights
+    var exists: Bool
+
+    /// The member may learn of the channel and what is in it.
+    var isVisible: Bool { exists && rights.allows(.viewChannel) }
+}
+
 /// What members may do in channels, as far as it was asked lately: each pair of them has one
 /// place that it shares with others, and whatever is not here is worked out again.
 /// Every change of rights, roles or channels empties it.
@@ -8,7 +17,7 @@ struct RightsMemo: ~Copyable {
     private struct Entry {
         var user: Int64 = 0
         var channel: Int64 = 0
-        var rights = EffectiveRights.none
+        var standing = Standing(rights: .none, exists: false)
     }
 
     private let entries: UnsafeMutablePointer<Entry>
@@ -34,15 +43,15 @@ struct RightsMemo: ~Copyable {
     }
 
     /// Nil if it is not known.
-    func rights(of user: UserID, in channel: ChannelID) -> EffectiveRights? {
+    func standing(of user: UserID, in channel: ChannelID) -> Standing? {
         let entry = entries[index(user, channel)]
         guard entry.user == user.value, entry.channel == channel.value else { return nil }
-        return entry.rights
+        return entry.standing
     }
 
-    func learn(_ rights: EffectiveRights, of user: UserID, in channel: ChannelID) {
+    func learn(_ standing: Standing, of user: UserID, in channel: ChannelID) {
         entries[index(user, channel)] = Entry(
-            user: user.value, channel: channel.value, rights: rights)
+            user: user.value, channel: channel.value, standing: standing)
     }
 
     func forgetAll() { entries.update(repeating: Entry(), count: capacity) }

@@ -204,7 +204,10 @@ extension Server {
         do throws(HubError) {
             switch message {
             case .chatWritten(let channel, let chat):
-                _ = try hub.writeChat(chat, in: channel, by: user)
+                let written = try hub.writeChat(chat, in: channel, by: user)
+                if case .standing(let record) = written {
+                    repeatChat(record, nonce: chat.nonce, to: handle)
+                }
             case .chatTyping(let channel, let thread, let sentAt):
                 try hub.type(in: channel, thread: thread, sentAt: sentAt, by: user)
             case .chatReaction(let chat, let reaction):
@@ -215,6 +218,18 @@ extension Server {
             // Told now, with its nonce; not once more when the turn fails.
             if case .storage = error { connections[handle].pointee.dependsOnTurn = 0 }
         }
+    }
+
+    /// Answers a chat that was sent before with the one that stands (protocol C3).
+    private func repeatChat(_ chat: ChatRecord, nonce: Bytes?, to handle: Handle) {
+        let store = hub.store
+        var failure: StorageError?
+        sendPrivate(handle) { json in
+            json.chatSent(chat, nonce: nonce, event: nil) { json in
+                failure = json.reactions(of: chat.id, from: store)
+            }
+        }
+        if failure != nil { drop(handle) }
     }
 
     private func report(_ error: HubError, to handle: Handle, nonce: Bytes?) {

@@ -29,6 +29,20 @@ extension Server {
         if let after = query.after, after != hub.publishedEvent { sendResyncRequired(handle) }
     }
 
+    /// Members whose view of the channels has changed read it afresh.
+    func tellWhoseViewChanged() {
+        let change = hub.whoseViewChanged
+        guard change != .nobodys else { return }
+        hub.whoseViewChanged = .nobodys
+        var place = subscribers.count
+        while place > 0 {
+            place -= 1
+            let handle = subscribers[place].pointee.connection
+            let user = connections[handle].pointee.peer.user
+            if change == .everyones || change == .of(user) { sendResyncRequired(handle) }
+        }
+    }
+
     /// What was missed is not replayed yet: the client must read it afresh (protocol C1).
     private func sendResyncRequired(_ handle: Handle) {
         let newest = hub.publishedEvent

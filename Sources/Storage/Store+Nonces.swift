@@ -1,0 +1,56 @@
+import Memory
+import Model
+
+struct NonceStatements {
+    let find: Statement
+    let remember: Statement
+    let forget: Statement
+
+    init(_ database: Database) throws(StorageError) {
+        find = try database.prepare(
+            "SELECT chat FROM nonces WHERE author = ?1 AND nonce = ?2 AND created_at > ?3")
+        remember = try database.prepare(
+            """
+            INSERT INTO nonces (author, nonce, chat, created_at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET chat = excluded.chat, created_at = excluded.created_at
+            """)
+        forget = try database.prepare(
+            """
+            DELETE FROM nonces WHERE (author, nonce) IN (
+                SELECT author, nonce FROM nonces WHERE created_at <= ?1
+                ORDER BY created_at LIMIT 4)
+            """)
+    }
+}
+
+/// What senders called their chats, so that one sent again is not stored again (protocol C3).
+extension Store {
+    /// For how long a nonce is remembered.
+    public static let nonceLifetime: Milliseconds = 24 * 3_600_000
+
+    /// The chat that an author has sent under a nonce lately.
+    public func chat(
+        by author: UserID, nonce: Bytes, at now: Milliseconds
+    ) throws(StorageError) -> ChatID? {
+        let statement = nonceStatements.find
+        statement.bind(1, author.value)
+        statement.bind(2, text: nonce)
+        statement.bind(3, now - Self.nonceLifetime)
+        defer { statement.reset() }
+        return try read(statement) ? ChatID(statement.integer(0)) : nil
+    }
+
+    /// Remembers a chat's nonce, and forgets a few of those whose time is over: more than come.
+    public func rememberNonce(
+        _ nonce: Bytes, of chat: ChatRecord, at now: Milliseconds
+    ) throws(StorageError) {
+        let statement = nonceStatements.remember
+        statement.bind(1, chat.author.value)
+        statement.bind(2, text: nonce)
+        statement.bind(3, chat.id.value)
+        statement.bind(4, now)
+        try change(statement)
+        nonceStatements.forget.bind(1, now - Self.nonceLifetime)
+        try change(nonceStatements.forget)
+    }
+}
