@@ -97,6 +97,31 @@ extension JSONWriter {
         member("createdByUserId", channel.createdBy.value)
     }
 
+    /// Rights: the values that are not zero.
+    public mutating func rights(_ rights: Rights) {
+        beginObject()
+        member("admin", rights.isAdministrator)
+        key("values")
+        beginObject()
+        for index in 1...Right.count {
+            guard let right = Right(rawValue: index), rights[right] != 0 else { continue }
+            member(right.name, rights[right])
+        }
+        endObject()
+        endObject()
+    }
+
+    /// Role.
+    public mutating func role(_ role: Role, rights: Rights) {
+        beginObject()
+        member("id", role.id.value)
+        member("name", role.name)
+        member("ordinality", role.ordinality)
+        key("rights")
+        self.rights(rights)
+        endObject()
+    }
+
     /// Thread.
     public mutating func thread(_ thread: ThreadRecord) {
         beginObject()

@@ -52,6 +52,15 @@ public struct JSONWriter: ~Copyable {
 
     public mutating func key(_ name: StaticString) { key(Bytes(name)) }
 
+    /// A number as a key, which JSON wants in quotes.
+    public mutating func key(_ number: Int64) {
+        beginValue()
+        output.append(UInt8(ascii: "\""))
+        output.appendDecimal(number)
+        output.append("\":")
+        place = .beforeFirst
+    }
+
     public mutating func key(_ name: Bytes) {
         beginValue()
         output.appendQuoted(name)

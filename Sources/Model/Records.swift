@@ -132,6 +132,19 @@ public struct ThreadRecord {
     }
 }
 
+/// A role, without its rights.
+public struct Role {
+    public var id: RoleID
+    public var ordinality: Int64
+    public var name: Bytes
+
+    public init(id: RoleID, ordinality: Int64, name: Bytes) {
+        self.id = id
+        self.ordinality = ordinality
+        self.name = name
+    }
+}
+
 /// One line of a chat's reactions: what, and how many members chose it.
 public struct ReactionCount {
     public var reaction: Bytes

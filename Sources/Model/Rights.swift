@@ -42,16 +42,6 @@ public enum Right: Int, CaseIterable, Sendable {
             false
         }
     }
-
-    public init?(name: Bytes) {
-        for index in 1...Right.count {
-            if let right = Right(rawValue: index), name == Bytes(right.name) {
-                self = right
-                return
-            }
-        }
-        return nil
-    }
 }
 
 /// Rights as they are given to a user or a role, everywhere or for one channel (Rights in the

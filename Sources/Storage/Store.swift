@@ -61,6 +61,9 @@ public final class Store {
     let database: Database
     let options: StoreOptions
     private let begin: Statement
+    private let mark: Statement
+    private let returnToMark: Statement
+    private let releaseMark: Statement
     private let commitTurn: Statement
     private let rollbackTurn: Statement
     private(set) var turn = Turn.unchanged
@@ -75,17 +78,19 @@ public final class Store {
     let eventStatements: EventStatements
     let markStatements: MarkStatements
     let rightsStatements: RightsStatements
+    let roleStatements: RoleStatements
     let threadStatements: ThreadStatements
     let nonceStatements: NonceStatements
     let deletionStatements: DeletionStatements
 
-    private static let recordBuffers = 6
+    private static let recordBuffers = 7
     let userRecord = RecordBuffer()
     let credentialRecord = RecordBuffer()
     let communityRecord = RecordBuffer()
     let channelRecord = RecordBuffer()
     let chatRecord = RecordBuffer()
     let threadRecord = RecordBuffer()
+    let roleRecord = RecordBuffer()
 
     var search = SearchQuery()
     let knownChannels = KnownChannels()
@@ -109,6 +114,9 @@ public final class Store {
         try database.configure(options)
         try Schema.migrate(database)
         begin = try database.prepare("BEGIN IMMEDIATE")
+        mark = try database.prepare("SAVEPOINT tentative")
+        returnToMark = try database.prepare("ROLLBACK TO tentative")
+        releaseMark = try database.prepare("RELEASE tentative")
         commitTurn = try database.prepare("COMMIT")
         rollbackTurn = try database.prepare("ROLLBACK")
         userStatements = try UserStatements(database)
@@ -121,6 +129,7 @@ public final class Store {
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
         rightsStatements = try RightsStatements(database)
+        roleStatements = try RoleStatements(database)
         threadStatements = try ThreadStatements(database)
         nonceStatements = try NonceStatements(database)
         deletionStatements = try DeletionStatements(database)
@@ -231,6 +240,18 @@ extension Store {
         } catch {
             rollback()
         }
+    }
+
+    /// Makes changes that are taken back unless they come out right, while the rest of the turn
+    /// stands. They must be changes of rows alone: no chats, no events.
+    public func tentatively(
+        _ changes: () throws(StorageError) -> Bool
+    ) throws(StorageError) -> Bool {
+        try change(mark)
+        let isRight = try changes()
+        if !isRight { try change(returnToMark) }
+        try change(releaseMark)
+        return isRight
     }
 
     /// Opens the turn's transaction if this is its first change.

@@ -17,6 +17,10 @@ struct Listing {
         case chats(ChatFilter, after: ChatPosition?, skip: Int, remaining: Int)
         case threads(in: ChannelID, after: ThreadID?)
         case reactions(ChatID, ReactionPlace)
+        case roles(after: RoleID?)
+        /// What is given for a channel: first to users, then to roles; `after` as long as more may
+        /// come of these.
+        case channelRights(ChannelID, areRoles: Bool, after: Int64?)
         /// No list, but a text that outlives its answer: what of it is still to be sent.
         case text(rest: Bytes)
     }
@@ -29,8 +33,10 @@ struct Listing {
     var reader = UserID(0)
     /// An object, else an array.
     var isObject: Bool {
-        if case .reactions = source { return true }
-        return false
+        switch source {
+        case .reactions, .channelRights: true
+        case .users, .channels, .chats, .threads, .roles, .text: false
+        }
     }
 
     /// Whether the next row has to be set off by a comma.

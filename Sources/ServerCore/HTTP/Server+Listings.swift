@@ -123,6 +123,12 @@ extension Server {
         case .threads(let channel, var after):
             end = try writeThreads(in: channel, after: &after, into: &json)
             listing.source = .threads(in: channel, after: after)
+        case .roles(var after):
+            end = try writeRoles(after: &after, into: &json)
+            listing.source = .roles(after: after)
+        case .channelRights(let channel, var areRoles, var after):
+            end = try writeRights(in: channel, &areRoles, after: &after, into: &json)
+            listing.source = .channelRights(channel, areRoles: areRoles, after: after)
         case .reactions(let chat, var place):
             end = try writeReactions(of: chat, &place, into: &json)
             listing.source = .reactions(chat, place)

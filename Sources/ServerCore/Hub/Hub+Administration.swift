@@ -1,0 +1,226 @@
+import ConcordProtocol
+import JSON
+import Memory
+import Model
+import Storage
+
+// Giving and taking rights (protocol C6). Two things hold whatever is asked for: nobody gives
+// what they do not have, and the last administrator stays one.
+extension Hub {
+    // MARK: - Users
+
+    /// Who may read and change what is given to a user: those who manage users. An
+    /// administrator's is for administrators alone.
+    mutating func checkMayManage(_ user: UserID, by giver: UserID) throws(HubError) {
+        let account = try storing { store throws(StorageError) in try store.account(user) }
+        try check(.manageUsers, of: giver)
+        guard account != nil else { throw .notFound("There is no such user") }
+        let mine = try rights(of: giver)
+        let theirs = try rights(of: user)
+        guard mine.isAdministrator || !theirs.isAdministrator else {
+            throw .forbidden("Only an administrator may do this to an administrator")
+        }
+    }
+
+    mutating func setRights(
+        _ new: Rights, ofUser user: UserID, by giver: UserID
+    ) throws(HubError) {
+        try checkMayManage(user, by: giver)
+        try checkMayGive(new, to: user.value, in: nil, by: giver)
+        try changingAdministrators { store throws(StorageError) in
+            try store.setRights(new, of: user.value, in: nil)
+        }
+        whoseViewChanged.add(user)
+    }
+
+    mutating func setRoles(
+        _ roles: RoleList, of user: UserID, by giver: UserID
+    ) throws(HubError) {
+        try checkMayManage(user, by: giver)
+        try roles.forEach { role throws(HubError) in
+            guard try storing({ store throws(StorageError) in try store.role(role) }) != nil else {
+                throw .invalid(attribute: "roleIds", rule: "names a role that is not there")
+            }
+            // What the user has already is not given anew.
+            guard try !has(role, user) else { return }
+            let given = try storing { store throws(StorageError) in
+                try store.rights(givenTo: role.value, in: nil)
+            }
+            try checkMayGive(given, over: Rights(), by: giver)
+        }
+        try changingAdministrators { store throws(StorageError) in
+            try store.removeRoles(of: user)
+            try roles.forEach { role throws(StorageError) in try store.addRole(role, to: user) }
+        }
+        whoseViewChanged.add(user)
+    }
+
+    private mutating func has(_ role: RoleID, _ user: UserID) throws(HubError) -> Bool {
+        var found = false
+        try storing { store throws(StorageError) in
+            try store.roles(of: user) { other in
+                found = other == role
+                return !found
+            }
+        }
+        return found
+    }
+
+    // MARK: - Roles
+
+    mutating func createRole(
+        _ body: RoleBody, name: Bytes, by giver: UserID
+    ) throws(HubError) -> Role {
+        try check(.manageRoles, of: giver)
+        let count = try storing { store throws(StorageError) in try store.roleCount() }
+        guard count < Limits.rolesMax else {
+            throw .forbidden("There are as many roles as this server keeps")
+        }
+        let role = Role(
+            id: RoleID(identifiers.next(at: clock)), ordinality: body.ordinality ?? 0, name: name)
+        let new = body.rights ?? Rights()
+        try checkMayGive(new, over: Rights(), by: giver)
+        try storing { store throws(StorageError) in
+            try store.createRole(role)
+            try store.setRights(new, of: role.id.value, in: nil)
+        }
+        return role
+    }
+
+    mutating func changeRole(
+        _ id: RoleID, _ body: RoleBody, by giver: UserID
+    ) throws(HubError) -> Role {
+        try checkMayChange(id, by: giver)
+        var role = try existingRole(id)
+        if let new = body.rights { try checkMayGive(new, to: id.value, in: nil, by: giver) }
+        role.name = body.name ?? role.name
+        role.ordinality = body.ordinality ?? role.ordinality
+        try changingAdministrators { store throws(StorageError) in
+            try store.updateRole(role)
+            if let new = body.rights { try store.setRights(new, of: id.value, in: nil) }
+        }
+        whoseViewChanged = .everyones
+        return role
+    }
+
+    mutating func deleteRole(_ id: RoleID, by giver: UserID) throws(HubError) {
+        try checkMayChange(id, by: giver)
+        try changingAdministrators { store throws(StorageError) in try store.deleteRole(id) }
+        whoseViewChanged = .everyones
+    }
+
+    mutating func existingRole(_ id: RoleID) throws(HubError) -> Role {
+        let role = try storing { store throws(StorageError) in try store.role(id) }
+        guard let role else { throw .notFound("There is no such role") }
+        return role
+    }
+
+    private mutating func checkMayChange(_ id: RoleID, by giver: UserID) throws(HubError) {
+        try check(.manageRoles, of: giver)
+        _ = try existingRole(id)
+        let given = try storing { store throws(StorageError) in
+            try store.rights(givenTo: id.value, in: nil)
+        }
+        let mine = try rights(of: giver)
+        guard mine.isAdministrator || !given.isAdministrator else {
+            throw .forbidden("Only an administrator may change a role of administrators")
+        }
+    }
+
+    // MARK: - Channels
+
+    mutating func setRights(
+        _ body: ChannelRightsBody, in channel: ChannelID, by giver: UserID, scratch: MutableBytes
+    ) throws(HubError) {
+        try check(.manageChannels, of: giver, in: channel)
+        try checkSubjects(of: body, scratch: scratch)
+        for areRoles in [false, true] {
+            try body.forEach(roles: areRoles, scratch: scratch) { subject, new throws(HubError) in
+                try checkMayGive(new, to: subject, in: channel, by: giver)
+            }
+        }
+        try storing { store throws(StorageError) in
+            try store.removeRights(in: channel)
+            for areRoles in [false, true] {
+                try body.forEach(roles: areRoles, scratch: scratch) {
+                    subject, new throws(StorageError) in
+                    try store.setRights(new, of: subject, in: channel)
+                }
+            }
+        }
+        try rightsChanged()
+        whoseViewChanged = .everyones
+    }
+
+    private mutating func checkSubjects(
+        of body: ChannelRightsBody, scratch: MutableBytes
+    ) throws(HubError) {
+        try body.forEach(roles: false, scratch: scratch) { subject, _ throws(HubError) in
+            let user = try storing { store throws(StorageError) in
+                try store.account(UserID(subject))
+            }
+            guard user != nil else {
+                throw .invalid(attribute: "users", rule: "names a user who is not there")
+            }
+        }
+        try body.forEach(roles: true, scratch: scratch) { subject, _ throws(HubError) in
+            let role = try storing { store throws(StorageError) in
+                try store.role(RoleID(subject))
+            }
+            guard role != nil else {
+                throw .invalid(attribute: "roles", rule: "names a role that is not there")
+            }
+        }
+    }
+
+    // MARK: - What always holds
+
+    /// Whoever raises a right above what it was must hold it in that place.
+    private mutating func checkMayGive(
+        _ new: Rights, to subject: Int64, in channel: ChannelID?, by giver: UserID
+    ) throws(HubError) {
+        let old = try storing { store throws(StorageError) in
+            try store.rights(givenTo: subject, in: channel)
+        }
+        let held =
+            if let channel { try standing(of: giver, in: channel).rights } else {
+                try rights(of: giver)
+            }
+        try checkMayGive(new, over: old, holding: held)
+    }
+
+    private mutating func checkMayGive(
+        _ new: Rights, over old: Rights, by giver: UserID
+    ) throws(HubError) {
+        try checkMayGive(new, over: old, holding: try rights(of: giver))
+    }
+
+    private func checkMayGive(
+        _ new: Rights, over old: Rights, holding held: EffectiveRights
+    ) throws(HubError) {
+        guard !new.isAdministrator || old.isAdministrator || held.isAdministrator else {
+            throw .forbidden("Only an administrator may make administrators")
+        }
+        for index in 1...Right.count {
+            guard let right = Right(rawValue: index) else { continue }
+            guard new[right] <= max(old[right], 0) || held.allows(right) else {
+                throw .forbidden("You may not give rights that you do not have")
+            }
+        }
+    }
+
+    /// Makes a change after which there must still be an administrator. The check comes after the
+    /// change, which is undone with its savepoint where it fails.
+    mutating func changingAdministrators(
+        _ change: (Store) throws(StorageError) -> Void
+    ) throws(HubError) {
+        let keepsOne = try storing { store throws(StorageError) in
+            try store.tentatively { () throws(StorageError) in
+                try change(store)
+                return try store.administratorCount() > 0
+            }
+        }
+        guard keepsOne else { throw .forbidden("There must always be an administrator") }
+        try rightsChanged()
+    }
+}
