@@ -10,7 +10,7 @@ ARGS ?=
 FUZZ_SECONDS ?= 20
 
 LIBRARIES := libmbedtls-dev libsqlite3-dev
-TEST_TOOLS := curl python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
+TEST_TOOLS := curl libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
@@ -43,6 +43,7 @@ test-asan: deps ## Run the modules' tests under AddressSanitizer
 	    --scratch-path .build/asan
 
 test-e2e: build/concord test-deps ## Run the tests against the server, but for the slow ones
+	swift build --product concord
 	$(PYTEST) -m "not slow and not powercut and not autobahn" $(ARGS)
 
 test-slow: build/concord test-deps ## Run the slow ones: slow peers, kills, a busy minute

@@ -25,7 +25,7 @@ let staticLink: [LinkerSetting] = [
             "-Xlinker", "-s",
             "-Xlinker", "--wrap=malloc", "-Xlinker", "--wrap=calloc",
             "-Xlinker", "--wrap=realloc", "-Xlinker", "--wrap=posix_memalign",
-            "-Xlinker", "--wrap=aligned_alloc",
+            "-Xlinker", "--wrap=aligned_alloc", "-Xlinker", "--wrap=free",
         ],
         .when(configuration: .release))
 ]
@@ -92,7 +92,7 @@ let package = Package(
         tests("WebSocketTests", of: ["WebSocket"]),
         tests("ModelTests", of: ["Model"]),
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
-        tests("CryptoTests", of: ["Crypto"]),
+        tests("CryptoTests", of: ["Crypto", "CMbedTLS"]),
         tests("StorageTests", of: ["Storage", "Model"]),
         tests(
             "ServerCoreTests",

@@ -1,8 +1,10 @@
 // Counts what our own code allocates: the release link sends every call of malloc and its
-// kin here (--wrap). SQLite and mbedTLS are given allocators of their own, which are bounded
-// by the memory plan and do not pass through here.
+// kin here (--wrap). SQLite has an allocator of its own, which is bounded by the memory plan and
+// does not pass through here. mbedTLS cannot be given one: while it works, what it asks for is
+// taken from its arena (CMbedTLS/Arena.c), and nothing from the C library.
 #include "CLinux.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static uint64_t allocations;
@@ -13,8 +15,13 @@ uint64_t linux_allocation_count(void) { return allocations; }
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
 void *__real_realloc(void *, size_t);
+void __real_free(void *);
 int __real_posix_memalign(void **, size_t, size_t);
 void *__real_aligned_alloc(size_t, size_t);
+
+bool concord_arena_is_open(void);
+void *concord_arena_allocate(size_t, size_t);
+bool concord_arena_free(void *);
 
 void *__wrap_malloc(size_t bytes) {
     allocations++;
@@ -22,8 +29,13 @@ void *__wrap_malloc(size_t bytes) {
 }
 
 void *__wrap_calloc(size_t count, size_t bytes) {
+    if (concord_arena_is_open()) return concord_arena_allocate(count, bytes);
     allocations++;
     return __real_calloc(count, bytes);
+}
+
+void __wrap_free(void *block) {
+    if (!concord_arena_free(block)) __real_free(block);
 }
 
 void *__wrap_realloc(void *old, size_t bytes) {

@@ -1,4 +1,7 @@
+// Like Process.c it calls no library: files from after 2038 are read on 32-bit boards too.
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
 #include "CLinux.h"
 
 #include <errno.h>
@@ -18,6 +21,11 @@ int linux_make_folder(const char *path) {
     struct stat status;
     if (error == EEXIST) return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
     return -error;
+}
+
+int linux_file_mode(const char *path) {
+    struct stat status;
+    return stat(path, &status) < 0 ? -errno : (int)(status.st_mode & 07777);
 }
 
 int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity) {

@@ -1,5 +1,5 @@
-// Only this file, which calls no library, may ask for 64-bit time on 32-bit boards: Debian's
-// libraries there are built with 32 bits.
+// Only files that call no library, this one and Files.c, may ask for 64-bit time on 32-bit
+// boards: Debian's libraries there are built with 32 bits.
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64

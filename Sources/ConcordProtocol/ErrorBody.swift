@@ -38,14 +38,4 @@ extension JSONWriter {
         hexString(body.requestID)
         endObject()
     }
-
-    private mutating func hexString(_ value: UInt64) {
-        var storage = InlineArray<16, UInt8>(repeating: 0)
-        withUnsafeMutableBytes(of: &storage) { memory in
-            let base = memory.baseAddress!.assumingMemoryBound(to: UInt8.self)
-            var digits = ByteWriter(MutableBytes(base: base, count: 16))
-            digits.appendHex(value, digits: 16)
-            string(digits.bytes)
-        }
-    }
 }

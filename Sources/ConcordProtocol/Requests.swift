@@ -6,35 +6,34 @@ import Model
 public struct Credentials {
     public let username: Bytes
     public let password: Bytes
+    /// The code of an invite, where a registration carries one.
+    public let invite: Bytes?
 
     /// Decodes the body; only its form is judged here. `scratch` must be twice as long as `text`.
     public static func decode(
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> Credentials {
-        var username, password: JSONValue?
+        var username, password, invite: JSONValue?
         var members = JSONMembers(try readObject(text))
         while let (name, value) = members.next() {
             switch name {
             case "username": username = value
             case "password": password = value
+            case "invite": invite = value
             default: break
             }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
         return Credentials(
             username: try reader.text("username", username),
-            password: try reader.text("password", password))
+            password: try reader.text("password", password),
+            invite: try reader.optionalText("invite", invite))
     }
 
     /// What a new account's name and password must be.
     public func check(_ limits: Limits) throws(AttributeError) {
         try limits.username.check(username, as: "username")
-        if password.count < limits.passwordBytesMin {
-            throw AttributeError(.invalid(attribute: "password", rule: "is too short"))
-        }
-        if password.count > limits.passwordBytesMax {
-            throw AttributeError(.invalid(attribute: "password", rule: "is too long"))
-        }
+        try limits.checkPassword(password, as: "password")
     }
 }
 

@@ -4,19 +4,6 @@ import Model
 
 // The objects of protocol A4, attributes in wire order. Each writes one JSON value.
 
-public enum OnlineStatus {
-    case offline, online, away, doNotDisturb
-
-    public var name: StaticString {
-        switch self {
-        case .offline: "OFFLINE"
-        case .online: "ONLINE"
-        case .away: "AWAY"
-        case .doNotDisturb: "DO_NOT_DISTURB"
-        }
-    }
-}
-
 /// Writes a chat's `{reaction: count}` members; the caller knows where they come from.
 public typealias ReactionWriter = (inout JSONWriter) -> Void
 
@@ -119,6 +106,15 @@ extension JSONWriter {
         member("ordinality", role.ordinality)
         key("rights")
         self.rights(rights)
+        endObject()
+    }
+
+    /// Invite.
+    public mutating func invite(_ invite: Invite) {
+        beginObject()
+        member("code", invite.code)
+        member("uses", invite.uses)
+        member("expiresAt", invite.expiresAt)
         endObject()
     }
 

@@ -1,7 +1,9 @@
 import JSON
 import Memory
 
-/// What a token says of its bearer. Times are seconds since the Unix epoch.
+/// What a token says of its bearer. Times are seconds since the Unix epoch, for whoever else
+/// reads it; here only their distance counts, in seconds that the server has run: a board
+/// without a clock battery does not know what time it is, but how long it has run.
 public struct TokenClaims {
     /// `id`
     public let user: Int64
@@ -12,19 +14,34 @@ public struct TokenClaims {
     public let issuedAt: Int64
     /// `exp`: the token is good until the second before it.
     public let expiresAt: Int64
+    /// `run`: the seconds that the server had run in its life when it issued the token.
+    public let issuedAtRunning: Int64
     /// `gen`: the user's token generation at the time. A raised one revokes what came before.
     public let generation: Int64
 
     public static var usernameBytesMax: Int { 256 }
 
+    /// `jti`: random, for two tokens of one second must not be the same; 0 in one that was read.
+    public let number: UInt64
+
     public init(
-        user: Int64, username: Bytes, issuedAt: Int64, expiresAt: Int64, generation: Int64
+        user: Int64, username: Bytes, issuedAt: Int64, expiresAt: Int64, issuedAtRunning: Int64,
+        generation: Int64, number: UInt64 = 0
     ) {
+        self.number = number
         self.user = user
         self.username = username
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.issuedAtRunning = issuedAtRunning
         self.generation = generation
+    }
+
+    /// The second of the server's life from which the token is void.
+    public var runsOutAt: Int64 {
+        let (lifetime, isTooLong) = expiresAt.subtractingReportingOverflow(issuedAt)
+        let (end, isTooLate) = issuedAtRunning.addingReportingOverflow(lifetime)
+        return isTooLong || isTooLate ? 0 : end
     }
 }
 
@@ -35,7 +52,9 @@ public enum TokenError: Error {
     /// Not three parts in base64url, or no JSON object inside.
     case malformed
     case badSignature
-    /// Another algorithm than HS256, or a header with members that we do not know.
+    /// Its signature is not remembered, and the caller did not want it checked.
+    case unchecked
+    /// Another algorithm than our key's, or a header with members that we do not know.
     case unsupportedHeader
     /// A claim is missing or has the wrong type.
     case invalidClaims
@@ -56,6 +75,7 @@ extension TokenClaims {
         var user: Int64?
         var issuedAt: Int64?
         var expiresAt: Int64?
+        var issuedAtRunning: Int64?
         var generation: Int64?
         for (name, value) in members {
             switch name {
@@ -64,16 +84,19 @@ extension TokenClaims {
             case "id": user = value.integer
             case "iat": issuedAt = value.integer
             case "exp": expiresAt = value.integer
+            case "run": issuedAtRunning = value.integer
             case "gen": generation = value.integer
             default: break
             }
         }
-        guard let issuer, let username, let user, let issuedAt, let expiresAt, let generation
+        guard let issuer, let username, let user, let issuedAt, let expiresAt,
+            let issuedAtRunning, let generation
         else { throw .invalidClaims }
         guard issuer.equals(Self.issuer) else { throw .foreignIssuer }
         self.init(
             user: user, username: username.text(unescapedInto: &unescaped),
-            issuedAt: issuedAt, expiresAt: expiresAt, generation: generation)
+            issuedAt: issuedAt, expiresAt: expiresAt, issuedAtRunning: issuedAtRunning,
+            generation: generation)
     }
 
     /// Lends the claims' JSON for the duration of `body`.
@@ -91,7 +114,12 @@ extension TokenClaims {
             json.member("iat", issuedAt)
             json.member("exp", expiresAt)
             json.member("iss", Self.issuer)
+            json.member("run", issuedAtRunning)
             json.member("gen", generation)
+            if number != 0 {
+                json.key("jti")
+                json.hexString(number)
+            }
             json.endObject()
             body(json.bytes)
         }

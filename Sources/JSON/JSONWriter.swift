@@ -82,6 +82,14 @@ public struct JSONWriter: ~Copyable {
         output.appendDecimal(value)
     }
 
+    /// A number as 16 hexadecimal digits in quotes: for what is no number to its reader.
+    public mutating func hexString(_ value: UInt64) {
+        beginValue()
+        output.append(UInt8(ascii: "\""))
+        output.appendHex(value, digits: 16)
+        output.append(UInt8(ascii: "\""))
+    }
+
     public mutating func bool(_ value: Bool) { raw(Bytes(value ? "true" : "false")) }
 
     public mutating func null() { raw(Bytes("null")) }

@@ -19,6 +19,8 @@ public struct Limits {
     public static let channelDepthMax = 128
     /// Roles of one server; each is added up wherever rights are.
     public static let rolesMax = 100
+    /// Invites of one server.
+    public static let invitesMax = 1_000
     /// Different reactions to one chat. It bounds the longest event; the protocol is silent.
     public static let reactionsPerChatMax = 32
     /// Entries of a channel's capabilities, and the bytes of each; likewise.

@@ -3,7 +3,7 @@ import Memory
 // What the server keeps, as it is read from the store. Text is borrowed: a record is
 // valid until the store is asked for the next one.
 
-/// A member's account (FullUser in the protocol, without the volatile status).
+/// A member's account (FullUser in the protocol, without who is connected).
 public struct User {
     public var id: UserID
     public var username: Bytes
@@ -11,11 +11,14 @@ public struct User {
     public var nickname: Bytes
     public var bio: Bytes?
     public var avatar: ImageID?
+    /// What others are to see while the member is connected.
+    public var chosenStatus: OnlineStatus
 
     public init(
         id: UserID, username: Bytes, createdAt: Milliseconds, nickname: Bytes,
-        bio: Bytes?, avatar: ImageID?
+        bio: Bytes?, avatar: ImageID?, chosenStatus: OnlineStatus = .online
     ) {
+        self.chosenStatus = chosenStatus
         self.id = id
         self.username = username
         self.createdAt = createdAt
@@ -41,6 +44,22 @@ public struct Credential {
         self.salt = salt
         self.hash = hash
         self.tokenGeneration = tokenGeneration
+    }
+}
+
+/// Permission to make accounts, by a code.
+public struct Invite {
+    public var code: Bytes
+    /// How many more accounts.
+    public var uses: Int64
+    public var expiresAt: Milliseconds
+    public var createdBy: UserID
+
+    public init(code: Bytes, uses: Int64, expiresAt: Milliseconds, createdBy: UserID) {
+        self.code = code
+        self.uses = uses
+        self.expiresAt = expiresAt
+        self.createdBy = createdBy
     }
 }
 

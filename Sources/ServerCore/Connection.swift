@@ -1,6 +1,7 @@
 import HTTP
 import Memory
 import Model
+import Storage
 import WebSocket
 
 /// One peer. Between requests and between messages it owns no buffer: only what is
@@ -86,8 +87,10 @@ struct BodyProgress {
 /// What an open WebSocket remembers beside its place in the ring.
 struct WebSocketPeer {
     var user = UserID(0)
-    /// Seconds since 1970.
-    var tokenExpiresAt: Int64 = 0
+    /// The token that it came with: it may be revoked alone.
+    var token = TokenMark(0)
+    /// In seconds that the server has run (`RunningTime`).
+    var tokenRunsOutAt: Int64 = 0
     var decoder = MessageDecoder()
     /// Its place among the subscribers; meaningful while the WebSocket is open.
     var place = 0

@@ -2,6 +2,7 @@ import Crypto
 import HTTP
 import Memory
 import Model
+import Storage
 
 /// Logins and registrations that wait for their password to be hashed: first come, first
 /// served, one at a time, a slice between two turns. When it is full, newcomers are refused.
@@ -16,6 +17,19 @@ struct PasswordQueue: ~Copyable {
         /// Nobody waits: a hash weaker than the setting is replaced after a login, unless
         /// the password was changed meanwhile.
         case rehash(user: UserID, replaced: Digest32)
+        /// The old password is checked; the second text is the new one.
+        case passwordChange(user: UserID, expected: PasswordHash, token: TokenMark?)
+        /// `replaced`: what the old password was checked against, if it was.
+        case newPassword(user: UserID, replaced: Digest32?, token: TokenMark?)
+        case removal(user: UserID, expected: PasswordHash)
+    }
+
+    /// What is kept of a request while it waits.
+    struct Texts {
+        var username = Bytes.empty
+        var password: Bytes
+        /// A new password, or the code of an invite.
+        var second = Bytes.empty
     }
 
     private struct Job {
@@ -27,12 +41,14 @@ struct PasswordQueue: ~Copyable {
         var parameters: PasswordHash
         var usernameCount: Int
         var passwordCount: Int
+        var secondCount: Int
     }
 
     /// A job whose password is hashed. Its views are valid until `finish` or `restart`.
     struct Result {
         let purpose: Purpose
         let username: Bytes
+        let second: Bytes
         /// nil if nobody waits for an answer any more.
         let exchange: Exchange?
         let hash: PasswordHash
@@ -50,9 +66,9 @@ struct PasswordQueue: ~Copyable {
     init(capacity: Int, limits: Limits) {
         self.capacity = capacity
         usernameBytesMax = PasswordQueue.usernameBytesMax(limits)
-        passwordBytesMax = limits.passwordBytesMax
+        passwordBytesMax = max(limits.passwordBytesMax, InviteCode.length)
         jobs = .allocate(capacity: capacity)
-        texts = .allocate(capacity * (usernameBytesMax + passwordBytesMax))
+        texts = .allocate(capacity * PasswordQueue.textBytes(limits))
     }
 
     deinit {
@@ -62,27 +78,32 @@ struct PasswordQueue: ~Copyable {
 
     static func bytes(capacity: Int, limits: Limits) -> Int {
         capacity
-            * (MemoryLayout<Job>.stride + usernameBytesMax(limits) + limits.passwordBytesMax)
+            * (MemoryLayout<Job>.stride + textBytes(limits))
+    }
+
+    private static func textBytes(_ limits: Limits) -> Int {
+        usernameBytesMax(limits) + 2 * max(limits.passwordBytesMax, InviteCode.length)
     }
 
     static func usernameBytesMax(_ limits: Limits) -> Int { limits.usernameScalarsMax * 4 }
 
     var isEmpty: Bool { count == 0 }
 
-    /// False if the queue is full. Username and password must be within their limits.
+    /// False if the queue is full. The texts must be within their limits.
     mutating func append(
-        _ purpose: Purpose, for exchange: Exchange, username: Bytes, password: Bytes,
-        parameters: PasswordHash
+        _ purpose: Purpose, for exchange: Exchange, _ texts: Texts, parameters: PasswordHash
     ) -> Bool {
         guard count < capacity else { return false }
         let place = (first + count) % capacity
-        usernameMemory(place).copy(username, at: 0)
-        passwordMemory(place).copy(password, at: 0)
+        usernameMemory(place).copy(texts.username, at: 0)
+        passwordMemory(place).copy(texts.password, at: 0)
+        secondMemory(place).copy(texts.second, at: 0)
         (jobs + place).initialize(
             to: Job(
                 purpose: purpose, connection: exchange.connection, then: exchange.then,
                 minorVersion: exchange.minorVersion, parameters: parameters,
-                usernameCount: username.count, passwordCount: password.count))
+                usernameCount: texts.username.count, passwordCount: texts.password.count,
+                secondCount: texts.second.count))
         count += 1
         return true
     }
@@ -109,25 +130,36 @@ struct PasswordQueue: ~Copyable {
     /// Takes the first job out and forgets its password.
     mutating func finish() {
         precondition(count > 0)
-        let password = passwordMemory(first)
-        for index in 0..<password.count { password[index] = 0 }
+        erase(passwordMemory(first))
+        erase(secondMemory(first))
         derivation = nil
         first = (first + 1) % capacity
         count -= 1
     }
 
-    /// Hashes the first job's password once more, with other parameters.
+    private func erase(_ memory: MutableBytes) {
+        for index in 0..<memory.count { memory[index] = 0 }
+    }
+
+    /// Hashes the first job's password once more, with other parameters; or its second text,
+    /// where that is the new password.
     mutating func restart(as purpose: Purpose, parameters: PasswordHash) {
         precondition(count > 0)
         jobs[first].purpose = purpose
         jobs[first].parameters = parameters
         if case .rehash = purpose { jobs[first].connection = nil }
+        if case .newPassword = purpose {
+            let new = secondMemory(first).bytes.prefix(jobs[first].secondCount)
+            passwordMemory(first).copy(new, at: 0)
+            jobs[first].passwordCount = new.count
+        }
         derivation = nil
     }
 
     private func isAbandoned(_ job: Job) -> Bool {
         switch job.purpose {
-        case .login, .registration, .padding: job.connection == nil
+        case .login, .registration, .padding, .passwordChange, .newPassword, .removal:
+            job.connection == nil
         case .rehash: false
         }
     }
@@ -144,6 +176,8 @@ struct PasswordQueue: ~Copyable {
             switch job.purpose {
             case .login, .padding, .rehash: "/api/tokens"
             case .registration: "/api/users/register"
+            case .passwordChange, .newPassword: "/api/self/password"
+            case .removal: "/api/self"
             }
         let exchange = job.connection.map {
             Exchange(
@@ -155,16 +189,24 @@ struct PasswordQueue: ~Copyable {
         return Result(
             purpose: job.purpose,
             username: usernameMemory(first).bytes.prefix(job.usernameCount),
+            second: secondMemory(first).bytes.prefix(job.secondCount),
             exchange: exchange, hash: hash)
     }
 
     private func usernameMemory(_ place: Int) -> MutableBytes {
-        let start = place * (usernameBytesMax + passwordBytesMax)
+        let start = place * slotBytes
         return texts[start..<start + usernameBytesMax]
     }
 
     private func passwordMemory(_ place: Int) -> MutableBytes {
-        let start = place * (usernameBytesMax + passwordBytesMax) + usernameBytesMax
+        let start = place * slotBytes + usernameBytesMax
         return texts[start..<start + passwordBytesMax]
     }
+
+    private func secondMemory(_ place: Int) -> MutableBytes {
+        let start = place * slotBytes + usernameBytesMax + passwordBytesMax
+        return texts[start..<start + passwordBytesMax]
+    }
+
+    private var slotBytes: Int { usernameBytesMax + 2 * passwordBytesMax }
 }

@@ -49,14 +49,16 @@ public struct PeerAddress: Equatable {
 /// neighbourhood that has been quiet for longest is forgotten.
 struct AddressLimits: ~Copyable {
     enum Kind: Int {
-        case message, login, registration, connection
+        case message, login, registration, connection, forgery
     }
 
     private struct Entry {
         var address = PeerAddress(high: 0, low: 0)
-        var arrivals = InlineArray<4, Milliseconds>(repeating: 0)
+        var arrivals = InlineArray<5, Milliseconds>(repeating: 0)
 
-        var quietSince: Milliseconds { max(arrivals[0], arrivals[1], arrivals[2], arrivals[3]) }
+        var quietSince: Milliseconds {
+            max(max(arrivals[0], arrivals[1], arrivals[2]), arrivals[3], arrivals[4])
+        }
     }
 
     private static let probes = 8
@@ -82,6 +84,14 @@ struct AddressLimits: ~Copyable {
         _ kind: Kind, by address: PeerAddress, at rate: Rate, now: Milliseconds
     ) -> Milliseconds? {
         rate.charge(&entries[slot(for: address)].arrivals[kind.rawValue], now: now)
+    }
+
+    /// The same without counting.
+    mutating func wait(
+        _ kind: Kind, of address: PeerAddress, at rate: Rate, now: Milliseconds
+    ) -> Milliseconds? {
+        var arrival = entries[slot(for: address)].arrivals[kind.rawValue]
+        return rate.charge(&arrival, now: now)
     }
 
     private func slot(for address: PeerAddress) -> Int {

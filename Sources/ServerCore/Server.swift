@@ -16,6 +16,8 @@ public final class Server: TurnHandler {
     let random: RandomSource
     let gauges: Gauges
     let descriptions: Descriptions
+    /// Removes the file that the first start may have written.
+    let forgetInitialPassword: () -> Void
 
     var hub: Hub
     var connections: Pool<Connection>
@@ -40,6 +42,8 @@ public final class Server: TurnHandler {
     /// No subscriber's cursor lies before this position.
     var slowestCursor: BroadcastRing.Position = 0
     var isShuttingDown = false
+    /// The password that the first start made was changed in this turn.
+    var initialPasswordIsVoid = false
     /// Nothing could be stored when it was last tried.
     var lastCommitFailed = false
     var requestNumber: UInt64
@@ -49,15 +53,17 @@ public final class Server: TurnHandler {
     static let refusalReserve = 8
 
     public init(
-        store: Store, options: ServerOptions, tokenKey: Bytes, random: RandomSource, log: Log,
-        gauges: Gauges = .none, descriptions: Descriptions = .none
+        store: Store, options: ServerOptions, tokenKey: TokenKey, random: RandomSource, log: Log,
+        gauges: Gauges = .none, descriptions: Descriptions = .none,
+        forgetInitialPassword: @escaping () -> Void = {}
     ) throws(StorageError) {
         self.options = options
         self.random = random
         self.log = log
         self.gauges = gauges
         self.descriptions = descriptions
-        tokens = TokenSigner(key: tokenKey)
+        self.forgetInitialPassword = forgetInitialPassword
+        tokens = TokenSigner(key: tokenKey, remembered: options.verifiedTokens)
         hub = try Hub(store: store, options: options)
         let peers = options.peersMax
         connections = Pool(capacity: peers)
@@ -89,6 +95,7 @@ public final class Server: TurnHandler {
     public func beginTurn(_ time: TurnTime) {
         self.time = time
         hub.clock = time.wall
+        hub.running.advance(to: time.monotonic)
         turn &+= 1
         makeRoomInRing()
         resumeReady()
@@ -135,9 +142,12 @@ public final class Server: TurnHandler {
             let start = hadChanges ? gauges.microseconds() : 0
             statistics.published += try hub.commit()
             if hadChanges { noteCommit(took: gauges.microseconds() - start) }
+            if initialPasswordIsVoid { forgetInitialPassword() }
+            initialPasswordIsVoid = false
         } catch {
             statistics.failedCommits += 1
             lastCommitFailed = true
+            initialPasswordIsVoid = false
             log.turnFailed(error)
             for index in 0..<lists.active.count { retractAnswer(lists.active[index]) }
         }
@@ -207,6 +217,12 @@ public final class Server: TurnHandler {
             }
         }
     }
+
+    /// From when on the server runs: before the first turn, which may be long in coming.
+    public func start(at monotonic: Milliseconds) { hub.running.advance(to: monotonic) }
+
+    /// The last of all, before the store is closed: what no turn has kept yet.
+    public func finish() throws(StorageError) { try hub.keepRunningTime() }
 
     /// Closes as many WebSockets as there are buffers for; the others have later turns.
     private func sayGoodbye() {

@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 import Memory
 import Model
@@ -19,6 +20,8 @@ public struct ServerOptions {
     public var ringBytes = 1 << 20
     public var loginQueue = 16
     public var addresses = 1_024
+    /// Tokens whose signature need not be checked again; none where that is cheap.
+    public var verifiedTokens = 0
 
     /// Times in milliseconds.
     public var requestTimeout: Milliseconds = 15_000
@@ -39,10 +42,12 @@ public struct ServerOptions {
     /// Rounds between two turns: about a millisecond's worth on this board.
     public var passwordRoundsPerSlice = 1_000
     public var registration: Registration = .open
+    public var passwordChangeRequiresOld = true
     public var metrics: MetricsAccess = .local
 
     public enum Registration {
         case open
+        case invite
         case closed
     }
 
@@ -89,6 +94,10 @@ public struct ServerOptions {
             "waiting logins", count: loginQueue,
             bytesEach: PasswordQueue.bytes(capacity: 1, limits: limits))
         plan.add("rights", bytesEach: RightsMemo.bytes(connections: peersMax))
+        if verifiedTokens > 0 {
+            plan.add("verified tokens", bytesEach: TokenSigner.bytes(remembered: verifiedTokens))
+            plan.add("token signatures", bytesEach: PrivateKey.arenaBytes)
+        }
         plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
     }
 

@@ -42,7 +42,7 @@ extension Store {
     /// A change without an effect, to see whether anything can be stored.
     public func touch() throws(StorageError) { try change(markStatements.touch) }
 
-    private func mark(_ name: StaticString) throws(StorageError) -> Int64? {
+    func mark(_ name: StaticString) throws(StorageError) -> Int64? {
         let statement = markStatements.value
         statement.bind(1, text: Bytes(name))
         defer { statement.reset() }

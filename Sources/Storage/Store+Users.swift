@@ -5,6 +5,16 @@ import Model
 public struct Account: Equatable {
     /// A token of another generation is void.
     public var tokenGeneration: Int64
+    /// The one token of an earlier generation that is valid all the same.
+    public var sparedToken: TokenMark?
+    public var chosenStatus: OnlineStatus
+}
+
+/// Tells a token from others: the beginning of its SHA-256.
+public struct TokenMark: Equatable, BitwiseCopyable, Sendable {
+    public let value: Int64
+
+    public init(_ value: Int64) { self.value = value }
 }
 
 struct UserStatements {
@@ -16,7 +26,6 @@ struct UserStatements {
     let account: Statement
     let byID: Statement
     let after: Statement
-    let purge: Statement
 
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
@@ -29,25 +38,30 @@ struct UserStatements {
         setPassword = try database.prepare(
             "UPDATE users SET rounds = ?2, salt = ?3, hash = ?4 WHERE id = ?1")
         revokeTokens = try database.prepare(
-            "UPDATE users SET token_generation = token_generation + 1 WHERE id = ?1")
-        credentialByName = try database.prepare(
-            "SELECT id, token_generation, rounds, salt, hash FROM users WHERE username = ?1")
-        credentialByID = try database.prepare(
-            "SELECT id, token_generation, rounds, salt, hash FROM users WHERE id = ?1")
-        account = try database.prepare(
-            "SELECT token_generation FROM users WHERE id = ?1 AND removed_at IS NULL")
-        byID = try database.prepare(
-            "SELECT id, username, created_at, nickname, bio, avatar FROM users WHERE id = ?1")
-        purge = try database.prepare(
             """
-            DELETE FROM users WHERE id = ?1 AND removed_at IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM catalogue WHERE author = ?1)
-                AND NOT EXISTS (SELECT 1 FROM chats WHERE id > ?2 AND +author = ?1)
-                AND NOT EXISTS (SELECT 1 FROM reactions WHERE user = ?1)
+            UPDATE users SET token_generation = token_generation + 1, spared_token = ?2
+            WHERE id = ?1
             """)
+        credentialByName = try database.prepare(
+            """
+            SELECT id, token_generation, rounds, salt, hash FROM users
+            WHERE username = ?1 AND removed_at IS NULL
+            """)
+        credentialByID = try database.prepare(
+            """
+            SELECT id, token_generation, rounds, salt, hash FROM users
+            WHERE id = ?1 AND removed_at IS NULL
+            """)
+        account = try database.prepare(
+            """
+            SELECT token_generation, spared_token, chosen_status
+            FROM users WHERE id = ?1 AND removed_at IS NULL
+            """)
+        byID = try database.prepare(
+            "SELECT id, username, created_at, nickname, bio, avatar, chosen_status FROM users WHERE id = ?1")
         after = try database.prepare(
             """
-            SELECT id, username, created_at, nickname, bio, avatar FROM users
+            SELECT id, username, created_at, nickname, bio, avatar, chosen_status FROM users
             WHERE id > ?1 ORDER BY id LIMIT ?2
             """)
     }
@@ -82,18 +96,13 @@ extension Store {
         try change(statement)
     }
 
-    /// Makes all tokens of a user void: those to come carry the next generation.
-    public func revokeTokens(of user: UserID) throws(StorageError) {
+    /// Makes all tokens of a user void, but for one: those to come carry the next generation.
+    public func revokeTokens(
+        of user: UserID, sparing spared: TokenMark? = nil
+    ) throws(StorageError) {
         let statement = userStatements.revokeTokens
         statement.bind(1, user.value)
-        try change(statement)
-    }
-
-    /// Forgets a removed account of which nothing is left to see.
-    public func purgeRemovedUser(_ id: UserID) throws(StorageError) {
-        let statement = userStatements.purge
-        statement.bind(1, id.value)
-        statement.bind(2, catalogued.through)
+        statement.bind(2, spared?.value)
         try change(statement)
     }
 
@@ -114,7 +123,10 @@ extension Store {
         statement.bind(1, id.value)
         defer { statement.reset() }
         guard try read(statement) else { return nil }
-        return Account(tokenGeneration: statement.integer(0))
+        return Account(
+            tokenGeneration: statement.integer(0),
+            sparedToken: statement.optionalInteger(1).map { TokenMark($0) },
+            chosenStatus: OnlineStatus(rawValue: statement.integer(2)) ?? .online)
     }
 
     public func user(_ id: UserID) throws(StorageError) -> User? {
@@ -164,6 +176,7 @@ extension User {
             createdAt: row.integer(2),
             nickname: row.bytes(3),
             bio: row.optionalBytes(4),
-            avatar: row.optionalInteger(5).map { ImageID($0) })
+            avatar: row.optionalInteger(5).map { ImageID($0) },
+            chosenStatus: OnlineStatus(rawValue: row.integer(6)) ?? .online)
     }
 }

@@ -78,6 +78,8 @@ public final class Store {
     let eventStatements: EventStatements
     let markStatements: MarkStatements
     let rightsStatements: RightsStatements
+    let accountStatements: AccountStatements
+    let inviteStatements: InviteStatements
     let roleStatements: RoleStatements
     let threadStatements: ThreadStatements
     let nonceStatements: NonceStatements
@@ -129,6 +131,8 @@ public final class Store {
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
         rightsStatements = try RightsStatements(database)
+        accountStatements = try AccountStatements(database)
+        inviteStatements = try InviteStatements(database)
         roleStatements = try RoleStatements(database)
         threadStatements = try ThreadStatements(database)
         nonceStatements = try NonceStatements(database)

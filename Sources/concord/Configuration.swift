@@ -41,6 +41,8 @@ struct Configuration {
     var store = StoreOptions()
     var listen: [ListenAddress] = []
     var dataFolder = Bytes("data")
+    /// Empty for a secret that is made in the data folder.
+    var tokenKeyFile = Bytes.empty
     var communityName = Bytes("Concord")
     /// nil: as many rounds as this board manages in about two seconds.
     var passwordRounds: Int?

@@ -15,7 +15,7 @@ struct InitialPassword {
     private let file: Bytes
 
     init(folder: Bytes) {
-        file = permanent(folder, "/initial-admin-password")
+        file = InitialPassword.file(in: folder)
         if let given = linux_environment("CONCORD_ADMIN_PASSWORD") {
             text = Bytes(cString: given)
             isGiven = true
@@ -24,6 +24,8 @@ struct InitialPassword {
             isGiven = false
         }
     }
+
+    static func file(in folder: Bytes) -> Bytes { permanent(folder, "/initial-admin-password") }
 
     /// Each character is drawn evenly: bytes beyond the last whole alphabet are drawn again.
     private static func random() -> Bytes {

@@ -160,6 +160,11 @@ struct ConfigurationLoader {
 
     /// What no single setting can judge.
     func checked() -> Configuration {
+        var configuration = configuration
+        if !configuration.tokenKeyFile.isEmpty {
+            // One for each peer, and as many again for those who only ask now and then.
+            configuration.options.verifiedTokens = 2 * configuration.options.peersMax
+        }
         let options = configuration.options
         let ring = options.ringBytes
         if ring & (ring - 1) != 0 || ring < options.ringBytesMin {

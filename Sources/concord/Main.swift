@@ -38,6 +38,7 @@ struct Main {
         printPlan(plan)
         Machine.check(plan, configuration)
         InitialPassword.checkGiven(configuration.options.limits)
+        _ = TokenKeyFile.chosen(configuration)
         say("the configuration is valid")
     }
 

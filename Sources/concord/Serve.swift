@@ -43,7 +43,6 @@ func printPlan(_ plan: MemoryPlan) {
 
 /// `concord serve`: from settings to a running loop, in the order in which things can fail.
 struct Serve {
-    private static let tokenKeyBytes = 32
     private var configuration: Configuration
     private let log = makeLog()
 
@@ -61,6 +60,7 @@ struct Serve {
         if signals < 0 { fail("cannot watch for signals", .empty, SystemError(signals)) }
         linux_keep_files_private()
         InitialPassword.checkGiven(configuration.options.limits)
+        let chosenKey = TokenKeyFile.chosen(configuration)
         let folder = configuration.dataFolder
         let result = linux_make_folder(folder.cString)
         if result < 0 { fail("cannot make the data folder ", folder, SystemError(result)) }
@@ -70,17 +70,21 @@ struct Serve {
         printPlan(plan)
         Machine.check(plan, configuration)
         let listeners = Listeners(configuration.listen)
-        let server = makeServer(store)
+        let key = chosenKey ?? TokenKeyFile.made(in: folder)
+        let server = makeServer(store, key)
         firstStart(server)
         do {
             var loop = try EventLoop(
                 server, listeners: listeners.descriptors, signals: signals,
                 connections: configuration.options.peersMax, log: log)
             listeners.announce()
+            server.start(at: linux_monotonic_ms())
             try loop.run()
         } catch {
             fail("the event loop failed", .empty, error)
         }
+        // Kept or not: nobody waits for it any more.
+        try? server.finish()
         store.close()
         log(.notice, "stopped")
         return ExitCode.success
@@ -126,8 +130,7 @@ struct Serve {
         }
     }
 
-    private func makeServer(_ store: Store) -> Server {
-        let key = tokenKey()
+    private func makeServer(_ store: Store, _ key: TokenKey) -> Server {
         do {
             return try Server(
                 store: store, options: configuration.options, tokenKey: key,
@@ -135,35 +138,16 @@ struct Serve {
                 gauges: Gauges(
                     microseconds: { linux_monotonic_us() },
                     residentBytes: { Int(linux_resident_bytes()) }),
-                descriptions: .ofThisProgram)
+                descriptions: .ofThisProgram,
+                forgetInitialPassword: { [file = InitialPassword.file(in: configuration.dataFolder)] in
+                    _ = linux_remove_file(file.cString)
+                })
         } catch {
             exit(ExitCode.failure) { line in
                 line.add("cannot read the database: ")
                 line.add(error.explanation)
             }
         }
-    }
-
-    /// The key that signs tokens: made at first start, readable to the owner alone.
-    private func tokenKey() -> Bytes {
-        let path = permanent(configuration.dataFolder, "/token.key")
-        let memory = MutableBytes.allocate(Serve.tokenKeyBytes)
-        let count = linux_read_file(path.cString, memory.base, UInt64(memory.count))
-        if count == Int64(memory.count) { return memory.bytes }
-        let error = SystemError(count)
-        // EFBIG: longer than a key.
-        if count < 0, !error.isNotFound, error.code != 27 { fail("cannot read ", path, error) }
-        guard count < 0, error.isNotFound else {
-            exit(ExitCode.failure) { line in
-                line.add("the key file ")
-                line.add(path)
-                line.add(" is damaged; move it away to have a new one made (all must log in again)")
-            }
-        }
-        linux_random(memory.base, UInt64(memory.count))
-        let result = linux_create_secret_file(path.cString, memory.base, UInt64(memory.count))
-        if result < 0 { fail("cannot write ", path, SystemError(result)) }
-        return memory.bytes
     }
 
     private func firstStart(_ server: Server) {

@@ -174,11 +174,23 @@ private func rateSettings() -> [Setting] {
 private func accountSettings() -> [Setting] {
     [
         .word(
-            "registration", "open", "open or closed", "who may make an account"
+            "registration", "open", "open, invite or closed", "who may make an account"
         ) { configuration, text in
             switch text {
             case "open": configuration.options.registration = .open
+            case "invite": configuration.options.registration = .invite
             case "closed": configuration.options.registration = .closed
+            default: return false
+            }
+            return true
+        },
+        .word(
+            "password_change_requires_old", "true", "true or false",
+            "whether a new password needs the old one"
+        ) { configuration, text in
+            switch text {
+            case "true": configuration.options.passwordChangeRequiresOld = true
+            case "false": configuration.options.passwordChangeRequiresOld = false
             default: return false
             }
             return true
@@ -186,6 +198,13 @@ private func accountSettings() -> [Setting] {
         .integer(
             "token_validity_days", "30", 1...3_650, "1 to 3650", "how long a login lasts"
         ) { $0.options.tokenValiditySeconds = Int64($1) * 86_400 },
+        .word(
+            "token_key", "", "a file, or nothing for a secret that the server makes",
+            "the RSA or EC P-256 private key (PEM or DER) that signs tokens: RS256 or ES256"
+        ) { configuration, text in
+            configuration.tokenKeyFile = permanent(text)
+            return text.count < 4_000
+        },
         .word(
             "password_rounds", "auto", "auto or 100000 to 10000000",
             "PBKDF2 rounds of a password's hash; auto: 600000, or what takes about 2 seconds here"

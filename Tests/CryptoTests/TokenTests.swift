@@ -4,20 +4,19 @@ import TestSupport
 import XCTest
 
 final class TokenTests: XCTestCase {
-    private let signer = TokenSigner(key: lend(key))
+    private let signer = TokenSigner(key: .secret(lend(key)), remembered: 0)
     private let scratch = MutableBytes.allocate(TokenSigner.scratchBytes)
-    private let now: Int64 = 1_800_000_000
+    private let now: Int64 = 50_000
 
     // PyJWT's, with the key 00 01 … 1F.
     private let foreign =
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
-        + "eyJzdWIiOiJhbGljZSIsImlkIjoxMjMsImV4cCI6MjAwMDAwMDAwMCwiaXNzIjoiQ29uY29yZCIsImlhdCI6"
-        + "MTcwMDAwMDAwMCwiZ2VuIjozfQ.YJfDpW2FGj-w6MO9Gz7ESVhCrNEj66w5DN22XfdI80k"
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbGljZSIsImlkIjoxMjMsImV4cCI6MjAwMDAwMDA"
+        + "wMCwiaXNzIjoiQ29uY29yZCIsImlhdCI6MTcwMDAwMDAwMCwicnVuIjoxMDAwLCJnZW4iOjN9.Em0bysOyecW_kg"
+        + "U2mleHhqhdP6iunBChRjSVlBmOvOA"
     private let foreignEscaped =
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
-        + "eyJzdWIiOiJ6b1x1MDBlYiBcInFcIiBcdWQ4M2RcdWRkMTEiLCJpZCI6OTAwNzE5OTI1NDc0MDk5MSwiZXhw"
-        + "IjoyMDAwMDAwMDAwLCJpc3MiOiJDb25jb3JkIiwiaWF0IjoxNzAwMDAwMDAwLCJnZW4iOjB9"
-        + ".218cUUOIPqI4ZbayUGWI8J4jNpy8sy81a5roUjx1yic"
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ6b1x1MDBlYiBcInFcIiBcdWQ4M2RcdWRkMTEiLCJ"
+        + "pZCI6OTAwNzE5OTI1NDc0MDk5MSwiZXhwIjoyMDAwMDAwMDAwLCJpc3MiOiJDb25jb3JkIiwiaWF0IjoxNzAwMDA"
+        + "wMDAwLCJydW4iOjEwMDAsImdlbiI6MH0.wOo6sZc0uqSM4_IItoE6Fufjwmrnpt9Bety-NtjMtmk"
 
     func testATokenOfAnotherLibraryIsVerified() throws {
         let claims = try verify(foreign)
@@ -25,6 +24,7 @@ final class TokenTests: XCTestCase {
         XCTAssertEqual(claims.user, 123)
         XCTAssertEqual(claims.issuedAt, 1_700_000_000)
         XCTAssertEqual(claims.expiresAt, 2_000_000_000)
+        XCTAssertEqual(claims.issuedAtRunning, 1_000)
         XCTAssertEqual(claims.generation, 3)
 
         let escaped = try verify(foreignEscaped)
@@ -36,9 +36,9 @@ final class TokenTests: XCTestCase {
     func testSigningIsReproducible() {
         XCTAssertEqual(
             sign(user: 123, username: "alice", generation: 3),
-            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
-                + "eyJzdWIiOiJhbGljZSIsImlkIjoxMjMsImlhdCI6MTcwMDAwMDAwMCwiZXhwIjoyMDAwMDAwMDAwLCJp"
-                + "c3MiOiJDb25jb3JkIiwiZ2VuIjozfQ.Ziyov8skDHpYRqo2xyjoR9iQ4Y8XMNB9GDSKFv3sdR8")
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbGljZSIsImlkIjoxMjMsImlhdCI6MTc"
+                + "wMDAwMDAwMCwiZXhwIjoyMDAwMDAwMDAwLCJpc3MiOiJDb25jb3JkIiwicnVuIjoxMDAwLCJnZW4iOjN"
+                + "9.JnzZtcnodW5fNC9H3uZSLI2abyMoaocHRcLXuC78d48")
     }
 
     func testWhatIsSignedIsVerified() throws {
@@ -60,15 +60,29 @@ final class TokenTests: XCTestCase {
     func testATokenThatDoesNotFitOverflows() {
         for room in 0..<foreign.utf8.count {
             var out = ByteWriter(.allocate(room))
-            signer.sign(claims(user: 123, username: "alice", generation: 3), into: &out)
+            _ = signer.sign(claims(user: 123, username: "alice", generation: 3), into: &out)
             XCTAssertTrue(out.overflowed, "\(room)")
         }
     }
 
-    func testExpiryIsTheFirstSecondThatIsTooLate() throws {
-        XCTAssertEqual(try verify(foreign, now: 1_999_999_999).user, 123)
-        assertRefused(foreign, .expired, now: 2_000_000_000)
+    /// It was issued at second 1,000 of the server's life, for 300,000,000 seconds.
+    func testItIsVoidFromTheFirstSecondThatTheServerHasRunTooLong() throws {
+        XCTAssertEqual(try verify(foreign, now: 0).user, 123, "a crash took the time back")
+        XCTAssertEqual(try verify(foreign, now: 300_000_999).user, 123)
+        assertRefused(foreign, .expired, now: 300_001_000)
         assertRefused(foreign, .expired, now: .max)
+    }
+
+    func testALifetimeThatIsNoNumberIsOver() throws {
+        for (issued, expires, run) in [
+            ("-9223372036854775808", "1", "0"), ("0", "9223372036854775807", "1"),
+            ("5", "5", "0"), ("5", "4", "0"),
+        ] {
+            let text =
+                #"{"sub":"a","id":1,"iat":\#(issued),"exp":\#(expires),"iss":"Concord","#
+                + #""run":\#(run),"gen":0}"#
+            assertRefused(seal(header, text), .expired, text)
+        }
     }
 
     func testEveryChangedByteIsRefused() {
@@ -103,7 +117,7 @@ final class TokenTests: XCTestCase {
     func testTheShapeIsThreeParts() {
         let refused = ["", ".", "..", "...", "a.b", "a.b.c.d", foreign + ".", "." + foreign]
         for token in refused where token != ".." { assertRefused(token, .malformed) }
-        assertRefused("..", .badSignature)
+        assertRefused("..", .unsupportedHeader)
     }
 
     func testOnlyOurHeaderIsTaken() throws {
@@ -125,13 +139,13 @@ final class TokenTests: XCTestCase {
 
     func testAnUnsignedTokenIsRefused() {
         let unsigned = base64URL(#"{"alg":"none"}"#) + "." + base64URL(claims) + "."
-        assertRefused(unsigned, .badSignature)
+        assertRefused(unsigned, .unsupportedHeader)
     }
 
     func testEveryClaimIsRequiredAndTyped() {
         let all = [
             "sub": #""a""#, "id": "1", "iat": "1700000000", "exp": "2000000000",
-            "iss": #""Concord""#, "gen": "0",
+            "iss": #""Concord""#, "run": "1000", "gen": "0",
         ]
         let text = { (claims: [String: String]) in
             "{" + claims.map { #""\#($0)":\#($1)"# }.joined(separator: ",") + "}"
@@ -189,11 +203,13 @@ final class TokenTests: XCTestCase {
 
     private let header = #"{"alg":"HS256","typ":"JWT"}"#
     private let claims =
-        #"{"sub":"alice","id":1,"iat":1700000000,"exp":2000000000,"iss":"Concord","gen":0}"#
+        #"{"sub":"alice","id":1,"iat":1700000000,"exp":2000000000,"iss":"Concord","run":1000,"gen":0}"#
 
     private func sign(user: Int64, username: String, generation: Int64) -> String {
         var out = ByteWriter(.allocate(4096))
-        signer.sign(claims(user: user, username: username, generation: generation), into: &out)
+        XCTAssertTrue(
+            signer.sign(
+                claims(user: user, username: username, generation: generation), into: &out))
         XCTAssertFalse(out.overflowed)
         return String(out.bytes)
     }
@@ -201,11 +217,11 @@ final class TokenTests: XCTestCase {
     private func claims(user: Int64, username: String, generation: Int64) -> TokenClaims {
         TokenClaims(
             user: user, username: lend(username), issuedAt: 1_700_000_000,
-            expiresAt: 2_000_000_000, generation: generation)
+            expiresAt: 2_000_000_000, issuedAtRunning: 1_000, generation: generation)
     }
 
     private func verify(_ token: [UInt8], now: Int64? = nil) throws -> TokenClaims {
-        try signer.verify(lend(token), nowSeconds: now ?? self.now, scratch: scratch)
+        try signer.verify(lend(token), running: now ?? self.now, scratch: scratch)
     }
 
     private func verify(_ token: String, now: Int64? = nil) throws -> TokenClaims {

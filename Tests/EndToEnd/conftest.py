@@ -4,7 +4,8 @@ they fail.
     python3 -m venv .venv && .venv/bin/pip install -r Tests/EndToEnd/requirements.txt
     .venv/bin/pytest Tests/EndToEnd -m "not slow"
 
-The server is build/concord, or $CONCORD_BINARY.
+The server is build/concord, or $CONCORD_BINARY; test_time.py also needs the debug build,
+.build/debug/concord or $CONCORD_DEBUG_BINARY.
 """
 
 import itertools

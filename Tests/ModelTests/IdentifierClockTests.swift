@@ -86,8 +86,23 @@ final class IdentifierClockTests: XCTestCase {
 
     func testIdsAreExactInJavaScriptUntil2091() throws {
         var clock = IdentifierClock(startingAfter: 0)
-        let end = try milliseconds("2091-01-01T00:00:00Z")
+        let end = try milliseconds("2090-01-01T00:00:00Z")
         for _ in 0..<4096 { XCTAssertLessThan(clock.next(at: end - 1), 1 << 53) }
-        XCTAssertGreaterThan(clock.next(at: try milliseconds("2092-01-01T00:00:00Z")), 1 << 53)
+    }
+
+    func testAClockFarInTheFutureDoesNotUseUpTheIds() throws {
+        XCTAssertEqual(IdentifierClock.latest, try milliseconds("2090-01-01T00:00:00Z"))
+        for reading in [IdentifierClock.latest, 4_133_980_800_000, .max] {
+            var clock = IdentifierClock(startingAfter: 0)
+            var last: Int64 = 0
+            for _ in 0..<10_000 {
+                let id = clock.next(at: reading)
+                XCTAssertGreaterThan(id, last)
+                XCTAssertLessThan(id + 100_000_000_000_000, 1 << 53, "room for centuries")
+                last = id
+            }
+            XCTAssertEqual(clock.time(at: reading), IdentifierClock.latest + 2)
+            XCTAssertEqual(clock.time(at: 0), IdentifierClock.latest + 2)
+        }
     }
 }

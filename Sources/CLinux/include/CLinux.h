@@ -94,6 +94,8 @@ _Noreturn void linux_exit(int status);
 void linux_keep_files_private(void);
 /// Makes a folder that only its owner may enter; 0 also if it is there already.
 int linux_make_folder(const char *path);
+/// The permissions of a file.
+int linux_file_mode(const char *path);
 /// Reads a whole file of at most `capacity` bytes; its size, or -EFBIG.
 int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
 /// Writes a file that only its owner may read: all of it is on the disk under that name, or

@@ -1,2 +1,4 @@
 #pragma once
+#include "Arena.h"
 #include "Hashes.h"
+#include "PrivateKeys.h"

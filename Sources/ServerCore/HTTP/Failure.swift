@@ -58,6 +58,9 @@ struct Failure: Error {
     static let storageFailed = Failure(
         .serviceUnavailable, "The change could not be stored", retryAfter: 5_000)
 
+    static let cannotSign = Failure(
+        .serviceUnavailable, "There is no memory to sign a token", retryAfter: 5_000)
+
     func explain(into out: inout ByteWriter) {
         switch explanation {
         case .text(let text): out.append(text)

@@ -18,6 +18,7 @@ struct Listing {
         case threads(in: ChannelID, after: ThreadID?)
         case reactions(ChatID, ReactionPlace)
         case roles(after: RoleID?)
+        case invites(by: UserID?, after: InviteCode)
         /// What is given for a channel: first to users, then to roles; `after` as long as more may
         /// come of these.
         case channelRights(ChannelID, areRoles: Bool, after: Int64?)
@@ -35,7 +36,7 @@ struct Listing {
     var isObject: Bool {
         switch source {
         case .reactions, .channelRights: true
-        case .users, .channels, .chats, .threads, .roles, .text: false
+        case .users, .channels, .chats, .threads, .roles, .invites, .text: false
         }
     }
 

@@ -24,7 +24,9 @@ extension Server {
         }
         let expected = known.flatMap { PasswordHash($0) } ?? newHashParameters()
         try enqueue(
-            .login(user: known?.user, expected: expected), credentials, expected, request)
+            .login(user: known?.user, expected: expected),
+            PasswordQueue.Texts(username: credentials.username, password: credentials.password),
+            expected, request)
     }
 
     func register(_ request: Request) throws(Failure) {
@@ -43,25 +45,39 @@ extension Server {
         let known = try stored { store throws(StorageError) in
             try store.credential(username: credentials.username)
         }
+        if case .invite = options.registration {
+            let holds = try commanded { hub throws(HubError) in try hub.holds(credentials.invite) }
+            guard holds else { throw Server.needsInvite }
+        }
         guard known == nil else { throw Server.nameTaken }
-        try enqueue(.registration, credentials, newHashParameters(), request)
+        let invite = credentials.invite ?? .empty
+        try enqueue(
+            .registration,
+            PasswordQueue.Texts(
+                username: credentials.username, password: credentials.password,
+                second: invite.prefix(min(invite.count, InviteCode.length))),
+            newHashParameters(), request)
     }
 
     func recycleToken(_ request: Request, _ user: UserID) throws(Failure) {
-        try answerToken(request.exchange, user, generation: request.admission.generation)
+        let account = try stored { store throws(StorageError) in try store.account(user) }
+        guard let account else { throw .unauthorized }
+        try answerToken(request.exchange, user, generation: account.tokenGeneration)
     }
 
     private static let badCredentials = Failure(.badRequest, "The username or password is wrong")
     private static let nameTaken = Failure(.badRequest, "username is taken")
 
-    private func enqueue(
-        _ purpose: PasswordQueue.Purpose, _ credentials: Credentials,
+    private static let needsInvite = Failure(
+        .forbidden, "Registration is by invite: a valid one is needed")
+
+    func enqueue(
+        _ purpose: PasswordQueue.Purpose, _ texts: PasswordQueue.Texts,
         _ parameters: PasswordHash, _ request: Request
     ) throws(Failure) {
         let handle = request.exchange.connection
         let isQueued = passwords.append(
-            purpose, for: request.exchange, username: credentials.username,
-            password: credentials.password, parameters: parameters)
+            purpose, for: request.exchange, texts, parameters: parameters)
         guard isQueued else {
             throw Failure(
                 .serviceUnavailable, "Too many logins are waiting", retryAfter: 3_000)
@@ -72,7 +88,7 @@ extension Server {
     }
 
     /// Rounds and a fresh salt for a new hash, or for the work that an unknown name costs.
-    private func newHashParameters() -> PasswordHash {
+    func newHashParameters() -> PasswordHash {
         PasswordHash(rounds: options.passwordRounds, random: random)
     }
 
@@ -84,6 +100,11 @@ extension Server {
             case .login(let user, let expected): try finishLogin(job, user, expected)
             case .padding: throw Server.badCredentials
             case .registration: try finishRegistration(job)
+            case .passwordChange(let user, let expected, let token):
+                try finishOldPassword(job, user, expected, token)
+            case .newPassword(let user, let replaced, let token):
+                try finishNewPassword(job, user, replaced, token)
+            case .removal(let user, let expected): try finishRemoval(job, user, expected)
             case .rehash(let user, let replaced):
                 try commanded { hub throws(HubError) in
                     try hub.replacePassword(of: user, replaced, with: job.hash)
@@ -99,19 +120,19 @@ extension Server {
     private func finishLogin(
         _ job: PasswordQueue.Result, _ user: UserID?, _ expected: PasswordHash
     ) throws(Failure) {
-        let matches = expected.key.withBytes { expected in
-            job.hash.key.withBytes { constantTimeEqual($0, expected) }
-        }
-        guard let user, matches else {
+        guard let user, job.hash.matches(expected) else {
             let missing = options.passwordRounds - expected.rounds
             guard missing > 0 else { throw Server.badCredentials }
             return passwords.restart(
                 as: .padding, parameters: PasswordHash(rounds: missing, random: random))
         }
-        let account = try stored { store throws(StorageError) in try store.account(user) }
-        guard let account else { throw Server.badCredentials }
+        // It may have been changed, or the account removed, while the hash was on its way.
+        let current = try stored { store throws(StorageError) in try store.credential(user: user) }
+        guard let current, let hash = PasswordHash(current), hash.matches(expected) else {
+            throw Server.badCredentials
+        }
         if let exchange = job.exchange {
-            try answerToken(exchange, user, generation: account.tokenGeneration)
+            try answerToken(exchange, user, generation: current.tokenGeneration)
         }
         if expected.rounds < options.passwordRounds {
             passwords.restart(
@@ -123,8 +144,10 @@ extension Server {
 
     private func finishRegistration(_ job: PasswordQueue.Result) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
+        let isByInvite = if case .invite = options.registration { true } else { false }
         let user = try commanded { hub throws(HubError) in
-            try hub.register(username: job.username, hash: job.hash)
+            try hub.register(
+                username: job.username, hash: job.hash, invite: isByInvite ? job.second : nil)
         }
         guard let user else { throw Server.nameTaken }
         answer(exchange) { $0.userBrief(id: user, username: job.username) }
@@ -140,9 +163,11 @@ extension Server {
         let now = hub.now / 1_000
         let claims = TokenClaims(
             user: id.value, username: user.username, issuedAt: now,
-            expiresAt: now + options.tokenValiditySeconds, generation: generation)
+            expiresAt: now + options.tokenValiditySeconds,
+            issuedAtRunning: hub.running.seconds, generation: generation,
+            number: random.number() | 1)
         var token = ByteWriter(scratch)
-        tokens.sign(claims, into: &token)
+        guard tokens.sign(claims, into: &token) else { throw .cannotSign }
         let text = token.bytes
         answer(exchange) { $0.token(text) }
     }

@@ -22,25 +22,53 @@ extension Server {
             return Admission(resource: resource, user: nil, generation: 0)
         }
         guard let token = head.bearerToken else { throw .unauthorized }
-        let bearer = try authenticate(token)
+        let bearer = try authenticate(token, from: address)
         return Admission(
             resource: resource, user: UserID(bearer.user), generation: bearer.generation)
     }
 
-    /// The claims of a token that is valid now: signed by us, not expired, its user still
+    /// The claims of a token that is valid now: signed by us, not run out, its user still
     /// there and the token not revoked. The username in them points into `scratch`.
-    func authenticate(_ token: Bytes) throws(Failure) -> TokenClaims {
-        let claims: TokenClaims
-        do {
-            claims = try tokens.verify(token, nowSeconds: hub.now / 1_000, scratch: scratch)
-        } catch {
-            throw .unauthorized
-        }
+    func authenticate(
+        _ token: Bytes, from address: PeerAddress
+    ) throws(Failure) -> TokenClaims {
+        let claims = try verify(token, from: address)
         guard let account = try stored({ store throws(StorageError) in
             try store.account(UserID(claims.user))
-        }), account.tokenGeneration == claims.generation
-        else { throw .unauthorized }
+        }) else { throw .unauthorized }
+        let isCurrent =
+            account.tokenGeneration == claims.generation
+            || account.sparedToken != nil && account.sparedToken == TokenMark(token)
+        guard isCurrent else { throw .unauthorized }
         return claims
+    }
+
+    /// A forged token can cost milliseconds: an address that has sent as many of them as it may
+    /// make logins is answered 429, if its token is not one that was verified before.
+    private func verify(
+        _ token: Bytes, from address: PeerAddress
+    ) throws(Failure) -> TokenClaims {
+        let isCostly = options.verifiedTokens > 0
+        let rate = options.loginRate
+        let wait =
+            isCostly
+            ? addressLimits.wait(.forgery, of: address, at: rate, now: time.monotonic) : nil
+        do throws(TokenError) {
+            return try tokens.verify(
+                token, running: hub.running.seconds, checking: wait == nil, scratch: scratch)
+        } catch {
+            switch error {
+            case .unchecked:
+                statistics.rateLimited += 1
+                throw Failure(
+                    .tooManyRequests, "Too many forged tokens from this address",
+                    retryAfter: wait)
+            case .badSignature where isCostly:
+                _ = addressLimits.charge(.forgery, by: address, at: rate, now: time.monotonic)
+            default: break
+            }
+            throw .unauthorized
+        }
     }
 
     /// Runs a read of the store on behalf of a request.

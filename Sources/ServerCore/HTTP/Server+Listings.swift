@@ -123,6 +123,9 @@ extension Server {
         case .threads(let channel, var after):
             end = try writeThreads(in: channel, after: &after, into: &json)
             listing.source = .threads(in: channel, after: after)
+        case .invites(let maker, var after):
+            end = try writeInvites(by: maker, after: &after, into: &json)
+            listing.source = .invites(by: maker, after: after)
         case .roles(var after):
             end = try writeRoles(after: &after, into: &json)
             listing.source = .roles(after: after)
@@ -154,7 +157,7 @@ extension Server {
     ) throws(StorageError) -> PieceEnd {
         var isWhole = true
         try hub.store.users(after: after, limit: .max) { user in
-            isWhole = json.fits { $0.user(user, status: hub.status(of: user.id)) }
+            isWhole = json.fits { $0.user(user, status: hub.status(of: user)) }
             if isWhole { after = user.id }
             return isWhole
         }

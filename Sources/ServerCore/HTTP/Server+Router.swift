@@ -63,7 +63,7 @@ extension Server {
         guard let user = try stored({ store throws(StorageError) in try store.user(id) }) else {
             throw Failure(.notFound, "There is no such user")
         }
-        let status = hub.status(of: id)
+        let status = hub.status(of: user)
         answer(request.exchange) { $0.user(user, status: status) }
     }
 

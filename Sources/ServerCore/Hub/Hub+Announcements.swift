@@ -10,7 +10,7 @@ extension Hub {
     mutating func announceProfile(of id: UserID) throws(HubError) {
         let user = try storing { store throws(StorageError) in try store.user(id) }
         guard let user else { throw .notFound("There is no such user") }
-        let status = status(of: id)
+        let status = status(of: user)
         try broadcastStored(to: .everyone) { json, event in
             json.userUpdated(user, status: status, event: event)
         }

@@ -37,6 +37,11 @@ struct PasswordHash {
         for index in 0..<PasswordHash.saltBytes { salt[index] = credential.salt[index] }
     }
 
+    /// The same password, as far as anyone can tell.
+    func matches(_ other: PasswordHash) -> Bool {
+        key.withBytes { mine in other.key.withBytes { constantTimeEqual(mine, $0) } }
+    }
+
     /// Lends salt and key as views.
     func withBytes<Result, Failure: Error>(
         _ body: (_ salt: Bytes, _ key: Bytes) throws(Failure) -> Result
@@ -51,21 +56,28 @@ struct PasswordHash {
 }
 
 extension Hub {
-    /// Makes an account and tells everyone (`user_joined`); nil if the name is taken.
+    /// Makes an account and tells everyone (`user_joined`); nil if the name is taken. An invite
+    /// that is asked for is used up with it.
     mutating func register(
-        username: Bytes, hash: PasswordHash, rights: Rights = Rights()
+        username: Bytes, hash: PasswordHash, rights: Rights = Rights(), invite: Bytes? = nil
     ) throws(HubError) -> UserID? {
         try reserve(events: 1)
         let user = UserID(identifiers.next(at: clock))
         let createdAt = now
-        let isNew = try hash.withBytes { salt, key throws(HubError) in
+        var isNew = false
+        let isDone = try hash.withBytes { salt, key throws(HubError) in
             try storing { store throws(StorageError) in
-                try store.createUser(
-                    id: user, username: username, nickname: username, createdAt: createdAt,
-                    rounds: hash.rounds, salt: salt, hash: key)
+                try store.tentatively { () throws(StorageError) in
+                    isNew = try store.createUser(
+                        id: user, username: username, nickname: username, createdAt: createdAt,
+                        rounds: hash.rounds, salt: salt, hash: key)
+                    guard isNew, let invite else { return isNew }
+                    return try store.useInvite(invite, at: createdAt)
+                }
             }
         }
         guard isNew else { return nil }
+        guard isDone else { throw .forbidden("The invite does not hold any more") }
         if rights != Rights() {
             try storing { store throws(StorageError) in
                 try store.setRights(rights, of: user.value, in: nil)
@@ -108,12 +120,15 @@ extension Hub {
         if !appearances.isFull { appearances.append(user) }
     }
 
-    mutating func announce(_ user: UserID) {
-        let status = status(of: user)
-        broadcast(to: .everyone) { json in json.userStatusUpdated(user, status: status) }
+    mutating func announce(_ id: UserID) {
+        let account = try? store.account(id)
+        guard let account else { return }
+        let status = presence.isOnline(id) ? account.chosenStatus : .offline
+        broadcast(to: .everyone) { json in json.userStatusUpdated(id, status: status) }
     }
 
-    func status(of user: UserID) -> OnlineStatus {
-        presence.isOnline(user) ? .online : .offline
+    /// What others see.
+    func status(of user: User) -> OnlineStatus {
+        presence.isOnline(user.id) ? user.chosenStatus : .offline
     }
 }

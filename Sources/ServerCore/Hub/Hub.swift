@@ -33,12 +33,14 @@ struct Hub: ~Copyable {
 
     /// The board's clock at the beginning of the turn, in milliseconds since 1970.
     var clock: Milliseconds = 0
+    var running: RunningTime
 
     init(store: Store, options: ServerOptions) throws(StorageError) {
         let highestIdentifier = try store.highestIdentifier()
         let newestEvent = try store.newestEvent()
         let hidesAnything = try store.hidesAnything()
         let hasPurgeWork = try store.hasUnpurgedChannels()
+        running = RunningTime(continuingFrom: try store.runningSeconds())
         self.store = store
         limits = options.limits
         ring = BroadcastRing(capacity: options.ringBytes)
@@ -91,13 +93,23 @@ struct Hub: ~Copyable {
         appearances.removeAll()
     }
 
-    private func commitStore() throws(TurnFailure) {
-        guard store.hasUncommittedChanges else { return }
+    private mutating func commitStore() throws(TurnFailure) {
+        let keepsRunning = running.isToBeKept(withChanges: store.hasUncommittedChanges)
+        guard store.hasUncommittedChanges || keepsRunning else { return }
         do {
+            if keepsRunning { try store.keepRunningSeconds(running.seconds) }
             try store.commit()
         } catch {
             throw .storage(error)
         }
+        // Even if it could not be kept: it is tried again after as much time.
+        if keepsRunning { running.wasKept(running.seconds) }
+    }
+
+    /// Keeps how long the server has run, at its end.
+    mutating func keepRunningTime() throws(StorageError) {
+        try store.keepRunningSeconds(running.seconds)
+        try store.commit()
     }
 
     /// Runs a store operation for a command; if it fails, the turn does.

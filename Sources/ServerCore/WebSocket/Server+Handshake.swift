@@ -4,6 +4,7 @@ import HTTP
 import JSON
 import Memory
 import Model
+import Storage
 import WebSocket
 
 // From a request to an open WebSocket (RFC 6455 §4.2, protocol A6).
@@ -12,8 +13,8 @@ extension Server {
         let key = try handshakeKey(request.head)
         let query = try HandshakeQuery(request.head.query)
         guard let token = query.token else { throw .unauthorized }
-        let claims = try authenticate(token)
         let handle = request.exchange.connection
+        let claims = try authenticate(token, from: connections[handle].pointee.address)
         guard let slot = acquireOutput(handle) else {
             return drop(handle)
         }
@@ -23,7 +24,7 @@ extension Server {
         connection.pointee.outputStart = 0
         connection.pointee.outputEnd = out.count
         connection.pointee.phase = .webSocket
-        subscribe(handle, claims)
+        subscribe(handle, claims, TokenMark(token))
         hub.connect(UserID(claims.user))
         sendHello(handle)
         if let after = query.after, after != hub.publishedEvent { sendResyncRequired(handle) }
@@ -78,11 +79,12 @@ extension Server {
         }
     }
 
-    private func subscribe(_ handle: Handle, _ claims: TokenClaims) {
+    private func subscribe(_ handle: Handle, _ claims: TokenClaims, _ token: TokenMark) {
         let connection = connections[handle]
         connection.pointee.peer = WebSocketPeer()
         connection.pointee.peer.user = UserID(claims.user)
-        connection.pointee.peer.tokenExpiresAt = claims.expiresAt
+        connection.pointee.peer.token = token
+        connection.pointee.peer.tokenRunsOutAt = claims.runsOutAt
         connection.pointee.peer.place = subscribers.add(handle, at: hub.ring.published)
         timers.set(.ping, for: Int(handle.index), now: time.monotonic)
         activate(handle)

@@ -49,7 +49,7 @@ extension Server {
     }
 
     func tokenHasExpired(_ handle: Handle) -> Bool {
-        connections[handle].pointee.peer.tokenExpiresAt <= hub.now / 1_000
+        connections[handle].pointee.peer.tokenRunsOutAt <= hub.running.seconds
     }
 
     /// Starts the closing handshake. Nothing of the ring follows a close frame.

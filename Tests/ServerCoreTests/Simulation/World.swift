@@ -23,7 +23,7 @@ final class World {
     var wall: Milliseconds = World.startTime
     private(set) var turns = 0
     private var addresses: UInt64 = 0
-    private let key = lent([UInt8](repeating: 7, count: 32))
+    private let key: TokenKey
 
     /// Options in which nothing gets in a test's way that it does not ask for.
     static var freeOptions: ServerOptions {
@@ -37,12 +37,17 @@ final class World {
         return options
     }
 
-    init(_ options: ServerOptions = World.freeOptions, seed: UInt64 = 1) throws {
+    init(
+        _ options: ServerOptions = World.freeOptions, seed: UInt64 = 1, key: TokenKey? = nil,
+        in existing: URL? = nil
+    ) throws {
+        let secret = lent([UInt8](repeating: 7, count: 32))
+        self.key = key ?? .secret(secret)
         let memory = "/dev/shm"
         let root =
             FileManager.default.isWritableFile(atPath: memory)
             ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
-        folder = root.appendingPathComponent("concord-core-\(UUID().uuidString)")
+        folder = existing ?? root.appendingPathComponent("concord-core-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var storeOptions = StoreOptions()
         storeOptions.durability = .relaxed
@@ -58,23 +63,37 @@ final class World {
         }
         let lines = Lines()
         server = try Server(
-            store: store, options: options, tokenKey: key, random: random,
+            store: store, options: options, tokenKey: self.key, random: random,
             log: Log { _, line in lines.all.append(String(line)) })
         logLines = lines
         let name = lent("Community")
         let password = lent(World.password)
-        try server.perform(
-            FirstStart(communityName: name, password: password), at: wall)
-        wall += 1_000
+        if try server.isFirstStart() {
+            try server.perform(
+                FirstStart(communityName: name, password: password), at: wall)
+            wall += 1_000
+        }
+        server.start(at: monotonic)
         transport.beforeWrite = { [unowned self] in
             XCTAssertFalse(
                 self.store.hasUncommittedChanges, "a byte left before its turn was durable")
         }
     }
 
+    /// The same data served again after a restart, or after a crash if the other did not end
+    /// orderly. The clock that does not jump begins anew, as at a boot.
+    convenience init(again other: World) throws {
+        other.store.close()
+        other.hasHeir = true
+        try self.init(other.server.options, key: other.key, in: other.folder)
+        wall = other.wall
+    }
+
+    private var hasHeir = false
+
     deinit {
         store.close()
-        try? FileManager.default.removeItem(at: folder)
+        if !hasHeir { try? FileManager.default.removeItem(at: folder) }
     }
 
     private final class Lines { var all: [String] = [] }
@@ -209,9 +228,10 @@ final class World {
         let username = lent(name)
         let claims = TokenClaims(
             user: user, username: username, issuedAt: wall / 1_000,
-            expiresAt: expiresAt ?? wall / 1_000 + 86_400 * 30, generation: 0)
+            expiresAt: expiresAt ?? wall / 1_000 + 86_400 * 30,
+            issuedAtRunning: server.hub.running.seconds, generation: 0)
         var out = ByteWriter(.allocate(2_048))
-        server.tokens.sign(claims, into: &out)
+        XCTAssertTrue(server.tokens.sign(claims, into: &out))
         return String(out.bytes)
     }
 

@@ -1,0 +1,159 @@
+#include "PrivateKeys.h"
+
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/rsa.h>
+#include <mbedtls/version.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "Arena.h"
+#include "Hashes.h"
+
+struct concord_private_key {
+    mbedtls_pk_context context;
+    // What `blind` continues from.
+    uint8_t seed[32];
+    uint64_t drawn;
+};
+
+// Random numbers for blinding alone: signatures with ECDSA are deterministic (RFC 6979).
+// Nobody can foresee them who does not know the seed.
+static int blind(void *context, unsigned char *out, size_t count) {
+    concord_private_key *key = context;
+    while (count > 0) {
+        uint8_t block[32];
+        concord_sha256_state hash;
+        key->drawn++;
+        concord_sha256_start(&hash);
+        concord_sha256_update(&hash, key->seed, sizeof key->seed);
+        concord_sha256_update(&hash, (const uint8_t *)&key->drawn, sizeof key->drawn);
+        concord_sha256_finish(&hash, block);
+        size_t piece = count < sizeof block ? count : sizeof block;
+        memcpy(out, block, piece);
+        out += piece;
+        count -= piece;
+    }
+    return 0;
+}
+
+static int parse(concord_private_key *key, const uint8_t *text, size_t count) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0, blind, key);
+#else
+    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0);
+#endif
+}
+
+static int sign(concord_private_key *key, const uint8_t digest[static 32], uint8_t *signature,
+                size_t *count) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature,
+                           CONCORD_SIGNATURE_BYTES_MAX, count, blind, key);
+#else
+    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count, blind,
+                           key);
+#endif
+}
+
+static mbedtls_ecp_group_id curve(const mbedtls_pk_context *context) {
+    const mbedtls_ecp_keypair *pair = mbedtls_pk_ec(*context);
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000
+    return mbedtls_ecp_keypair_get_group_id(pair);
+#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return pair->MBEDTLS_PRIVATE(grp).MBEDTLS_PRIVATE(id);
+#else
+    return pair->grp.id;
+#endif
+}
+
+static enum concord_key_kind kind_of(const concord_private_key *key) {
+    size_t bits = mbedtls_pk_get_bitlen(&key->context);
+    switch (mbedtls_pk_get_type(&key->context)) {
+    case MBEDTLS_PK_RSA:
+        if (bits < CONCORD_RSA_BITS_MIN || bits > CONCORD_RSA_BITS_MAX) break;
+        return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key->context)) == 0 ? CONCORD_KEY_RSA
+                                                                            : CONCORD_KEY_INVALID;
+    case MBEDTLS_PK_ECKEY:
+        if (curve(&key->context) == MBEDTLS_ECP_DP_SECP256R1) return CONCORD_KEY_P256;
+        break;
+    default: break;
+    }
+    return CONCORD_KEY_UNSUPPORTED;
+}
+
+// Finds a public half that is not the private one's.
+static bool fits_itself(concord_private_key *key) {
+    static const uint8_t digest[32] = "the key is tried before it works";
+    uint8_t signature[CONCORD_SIGNATURE_BYTES_MAX];
+    size_t count = 0;
+    return concord_key_sign(key, digest, signature, &count)
+        && concord_key_verify(key, digest, signature, count);
+}
+
+// The library tells an encrypted key in PEM, but takes one in DER for damaged: PBES2
+// (RFC 8018 §A.4) is what programs of today write.
+static bool names_pbes2(const uint8_t *text, size_t count) {
+    static const uint8_t oid[] = {6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 5, 0x0D};
+    for (size_t at = 0; at < 16 && at + sizeof oid <= count; at++)
+        if (memcmp(text + at, oid, sizeof oid) == 0) return true;
+    return false;
+}
+
+static enum concord_key_kind refusal(int error, const uint8_t *text, size_t count) {
+    if (names_pbes2(text, count)) return CONCORD_KEY_ENCRYPTED;
+    switch (error) {
+    case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
+    case MBEDTLS_ERR_PK_PASSWORD_MISMATCH: return CONCORD_KEY_ENCRYPTED;
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE: return CONCORD_KEY_UNSUPPORTED;
+    default: return CONCORD_KEY_INVALID;
+    }
+}
+
+enum concord_key_kind concord_key_read(const uint8_t *text, size_t count,
+                                       const uint8_t seed[static 32], concord_private_key **out) {
+    concord_private_key *key = calloc(1, sizeof *key);
+    if (!key) return CONCORD_KEY_INVALID;
+    memcpy(key->seed, seed, sizeof key->seed);
+    concord_arena_open();
+    mbedtls_pk_init(&key->context);
+    // The library takes what ends with a zero for PEM, and counts the zero.
+    bool is_pem = strstr((const char *)text, "-----BEGIN ") != NULL;
+    int error = parse(key, text, count + (is_pem ? 1 : 0));
+    enum concord_key_kind kind = error ? refusal(error, text, count) : kind_of(key);
+    concord_arena_close();
+    bool is_good = kind == CONCORD_KEY_RSA || kind == CONCORD_KEY_P256;
+    if (is_good && fits_itself(key)) {
+        *out = key;
+        return kind;
+    }
+    concord_key_free(key);
+    return is_good ? CONCORD_KEY_INVALID : kind;
+}
+
+void concord_key_free(concord_private_key *key) {
+    concord_arena_open();
+    mbedtls_pk_free(&key->context);
+    concord_arena_close();
+    mbedtls_platform_zeroize(key, sizeof *key);
+    free(key);
+}
+
+bool concord_key_sign(concord_private_key *key, const uint8_t digest[static 32],
+                      uint8_t signature[static CONCORD_SIGNATURE_BYTES_MAX], size_t *count) {
+    concord_arena_open();
+    int error = sign(key, digest, signature, count);
+    concord_arena_close();
+    return error == 0;
+}
+
+bool concord_key_verify(concord_private_key *key, const uint8_t digest[static 32],
+                        const uint8_t *signature, size_t count) {
+    concord_arena_open();
+    int error = mbedtls_pk_verify(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count);
+    concord_arena_close();
+    return error == 0;
+}

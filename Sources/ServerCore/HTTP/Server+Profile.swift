@@ -1,0 +1,64 @@
+import ConcordProtocol
+import HTTP
+import JSON
+import Memory
+import Model
+import Storage
+import WebSocket
+
+// One's own account, and what those who manage users do to others' (protocol C5, C6).
+extension Server {
+    func ownUser(_ request: Request, _ user: UserID) throws(Failure) {
+        switch request.head.method {
+        case .patch: try changeProfile(request, of: user)
+        case .delete: try removeOwnAccount(request, user)
+        default: try showUser(user, request)
+        }
+    }
+
+    private func changeProfile(_ request: Request, of user: UserID) throws(Failure) {
+        let change = try decoded { () throws(AttributeError) in
+            try ProfileChange.decode(request.body, limits: options.limits, scratch: scratch)
+        }
+        try commanded { hub throws(HubError) in try hub.changeProfile(of: user, change) }
+        try showUser(user, request)
+    }
+
+    func setStatus(_ request: Request, of user: UserID) throws(Failure) {
+        let status = try decoded { () throws(AttributeError) in
+            try StatusChoice.decode(request.body, scratch: scratch)
+        }
+        try commanded { hub throws(HubError) in try hub.setStatus(of: user, to: status) }
+        try showUser(user, request)
+    }
+
+    func removeUser(_ id: UserID, _ request: Request, by user: UserID) throws(Failure) {
+        try commanded { hub throws(HubError) in
+            try hub.checkMayManage(id, by: user)
+            try hub.removeUser(id)
+        }
+        closeWebSockets(of: id)
+        answerEmpty(request.exchange)
+    }
+
+    func revokeTokens(of id: UserID, _ request: Request, by user: UserID) throws(Failure) {
+        try commanded { hub throws(HubError) in
+            if id != user { try hub.checkMayManage(id, by: user) }
+            try hub.revokeTokens(of: id)
+        }
+        closeWebSockets(of: id)
+        answerEmpty(request.exchange)
+    }
+
+    /// Ends what was opened with tokens that are void now.
+    func closeWebSockets(of user: UserID, sparing spared: TokenMark? = nil) {
+        var place = subscribers.count
+        while place > 0 {
+            place -= 1
+            let handle = subscribers[place].pointee.connection
+            let peer = connections[handle].pointee.peer
+            guard peer.user == user, spared == nil || peer.token != spared else { continue }
+            closeWebSocket(handle, .tokenExpired, "the token was revoked")
+        }
+    }
+}
