@@ -1,4 +1,5 @@
 import Memory
+import Model
 import WebSocket
 
 /// The live stream: finished WebSocket frames, one behind the other, in one fixed ring of
@@ -19,6 +20,8 @@ struct BroadcastRing: ~Copyable {
     private(set) var end: Position = 0
 
     private var unpublishedFrames = 0
+    /// Frames that are not for everyone.
+    private(set) var restricted = RestrictedFrames()
 
     private let storage: MutableBytes
     private let mask: UInt64
@@ -34,17 +37,25 @@ struct BroadcastRing: ~Copyable {
 
     var capacity: Int { storage.count }
 
-    /// The position up to which the bytes are lost once `length` more have been appended.
-    func oldest(afterAppending length: Int) -> Position {
+    /// The position up to which the bytes are lost once `length` more have been appended, of them
+    /// so many frames that are not for everyone.
+    func oldest(afterAppending length: Int, restricted frames: Int = 0) -> Position {
         let newEnd = end + UInt64(length)
-        return newEnd > UInt64(capacity) ? max(oldest, newEnd - UInt64(capacity)) : oldest
+        let kept = newEnd > UInt64(capacity) ? newEnd - UInt64(capacity) : 0
+        return max(oldest, kept, restricted.oldestEnd(afterAppending: frames))
     }
 
     /// Appends one text frame. What it overwrites must have no reader left (`oldest(afterAppending:)`).
-    mutating func append(text payload: Bytes) {
+    mutating func append(text payload: Bytes, to audience: Audience = .everyone) {
         let length = FrameEncoder.headerLength(payload: payload.count) + payload.count
         precondition(length <= capacity && end + UInt64(length) - published <= UInt64(capacity))
-        oldest = oldest(afterAppending: length)
+        let isRestricted = audience != .everyone
+        oldest = oldest(afterAppending: length, restricted: isRestricted ? 1 : 0)
+        if isRestricted {
+            restricted.append(
+                RestrictedFrames.Entry(
+                    start: end, end: end + UInt64(length), audience: audience))
+        }
         unpublishedFrames += 1
         var header = HeaderScratch()
         header.withWriter { writer in
@@ -56,6 +67,7 @@ struct BroadcastRing: ~Copyable {
 
     /// True if a frame with such a payload still fits behind what waits for the commit.
     func hasRoom(forPayload count: Int) -> Bool {
+        guard restricted.count(from: published) < RestrictedFrames.capacity else { return false }
         let length = FrameEncoder.headerLength(payload: count) + count
         return end + UInt64(length) - published <= UInt64(capacity)
     }
@@ -72,6 +84,7 @@ struct BroadcastRing: ~Copyable {
     mutating func discardUnpublished() {
         end = published
         unpublishedFrames = 0
+        restricted.removeAll(from: published)
     }
 
     /// The bytes from `start` to `limit` in one piece, or in two where they pass the ring's end.

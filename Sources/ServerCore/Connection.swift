@@ -70,6 +70,12 @@ struct Connection {
         requestParser = RequestParser(headBytesMax: headBytesMax)
     }
 
+    /// The place among the readers of the ring; nil for whoever is not one of them.
+    var place: Int? {
+        guard case .webSocket = phase, case .live(let place) = peer.stream else { return nil }
+        return place
+    }
+
     var isOpen: Bool {
         if case .closed = phase { return false }
         return true
@@ -86,14 +92,23 @@ struct BodyProgress {
 
 /// What an open WebSocket remembers beside its place in the ring.
 struct WebSocketPeer {
+    enum Stream {
+        /// From the store: what comes after this event.
+        case replaying(after: Int64)
+        /// From the ring, at its place among the subscribers.
+        case live(place: Int)
+    }
+
     var user = UserID(0)
     /// The token that it came with: it may be revoked alone.
     var token = TokenMark(0)
     /// In seconds that the server has run (`RunningTime`).
     var tokenRunsOutAt: Int64 = 0
     var decoder = MessageDecoder()
-    /// Its place among the subscribers; meaningful while the WebSocket is open.
-    var place = 0
+    /// Where its events come from.
+    var stream = Stream.replaying(after: 0)
+    /// When it was opened, to tell the oldest of one member.
+    var openedAt: Milliseconds = 0
     /// Pays for messages (`Rate`).
     var messageArrival: Milliseconds = 0
 }

@@ -18,7 +18,11 @@ extension Server {
                     if subscriber.pointee.cursor != pending.start {
                         pending = PendingFrames(from: subscriber.pointee.cursor, in: hub.ring)
                     }
-                    send(pending, to: subscriber, &transport)
+                    if pending.isForEveryone {
+                        send(pending, to: subscriber, &transport)
+                    } else {
+                        flush(handle, &transport)
+                    }
                 } else {
                     flush(handle, &transport)
                 }
@@ -68,6 +72,7 @@ private struct PendingFrames {
     let first: Bytes
     let second: Bytes
     let count: Int
+    let isForEveryone: Bool
 
     init(from start: BroadcastRing.Position, in ring: borrowing BroadcastRing) {
         self.start = start
@@ -75,5 +80,6 @@ private struct PendingFrames {
         (first, second) =
             start >= ring.oldest ? ring.pieces(from: start, to: ring.published) : (.empty, .empty)
         count = first.count + second.count
+        isForEveryone = ring.restricted.newestEnd <= start
     }
 }

@@ -97,7 +97,11 @@ extension Server {
             guard let slot = connection.pointee.input else { return }
             guard !turnIsFull else { return activate(handle) }
             receiveRequest(handle, inputs[slot].prefix(connection.pointee.inputCount))
-        case .webSocket: receiveLeftOverFrames(handle)
+        case .webSocket:
+            if connection.pointee.output != nil || connection.pointee.place == nil {
+                activate(handle)
+            }
+            receiveLeftOverFrames(handle)
         case .answering: activate(handle)
         case .readingBody, .hashingPassword, .draining, .closing, .closed: break
         }

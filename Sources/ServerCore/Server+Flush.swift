@@ -1,5 +1,6 @@
 import HTTP
 import Memory
+import Model
 import WebSocket
 
 // The end of a turn, for one connection: what it has pending leaves in one call.
@@ -17,17 +18,25 @@ extension Server {
     @inline(__always)
     private func send<T: Transport & ~Copyable>(_ handle: Handle, _ transport: inout T) {
         let connection = connections[handle]
-        var output = Output()
-        collect(handle, into: &output)
-        if output.count > 0 {
-            switch transport.write(handle, output) {
-            case .failed: return drop(handle)
-            case .wrote(let count):
-                advance(handle, by: count)
-                connection.pointee.isBlocked = count < output.count
+        while true {
+            var output = Output()
+            let runs = collect(handle, into: &output)
+            guard connection.pointee.isOpen else { return }
+            if output.count > 0 {
+                switch transport.write(handle, output) {
+                case .failed: return drop(handle)
+                case .wrote(let count):
+                    advance(handle, by: count, runs)
+                    connection.pointee.isBlocked = count < output.count
+                }
+            } else if let runs {
+                // Nothing of what is pending is for this reader.
+                advance(handle, by: 0, runs)
             }
+            if connection.pointee.isBlocked { return }
+            guard let runs, runs.end < hub.ring.published else { break }
         }
-        if !connection.pointee.isBlocked { finishedSending(handle, &transport) }
+        finishedSending(handle, &transport)
     }
 
     /// A peer took less than the frames that it was offered, or is gone.
@@ -37,7 +46,8 @@ extension Server {
         switch outcome {
         case .failed: drop(handle)
         case .wrote(let count):
-            advance(handle, by: count)
+            // It was offered all that is published, for everyone.
+            advance(handle, by: count, visibleRuns(of: handle))
             connections[handle].pointee.isBlocked = true
             transport.setInterest(
                 handle, reading: wantsInput(connections[handle]), writing: true)
@@ -45,34 +55,45 @@ extension Server {
     }
 
     /// Gathers what may leave now, in order. Private frames go only between two of the ring's.
+    /// Returns the part of the ring behind the frame that the reader is in, if it reads the ring.
     @inline(__always)
-    private func collect(_ handle: Handle, into output: inout Output) {
+    private func collect(_ handle: Handle, into output: inout Output) -> VisibleRuns? {
         let connection = connections[handle]
-        guard case .webSocket = connection.pointee.phase else {
-            return addPrivate(connection, to: &output)
+        guard let place = connection.pointee.place else {
+            addPrivate(connection, to: &output)
+            return nil
         }
-        let subscriber = subscribers[connection.pointee.peer.place].pointee
+        let subscriber = subscribers[place].pointee
         guard subscriber.cursor >= hub.ring.oldest else {
             // More was overwritten in one turn than was kept free: nothing whole is left to send.
             statistics.fellBehind += 1
-            return drop(handle)
+            drop(handle)
+            return nil
         }
-        let published = hub.ring.published
-        if connection.pointee.output == nil {
-            addRing(from: subscriber.cursor, to: published, output: &output)
-        } else {
-            addRing(from: subscriber.cursor, to: subscriber.frameEnd, output: &output)
-            addPrivate(connection, to: &output)
-            addRing(from: subscriber.frameEnd, to: published, output: &output)
+        let runs = visibleRuns(of: handle)
+        addRing(subscriber.cursor..<subscriber.frameEnd, to: &output)
+        addPrivate(connection, to: &output)
+        if let runs {
+            for index in 0..<runs.count { addRing(runs[index], to: &output) }
         }
+        return runs
+    }
+
+    private func visibleRuns(of handle: Handle) -> VisibleRuns? {
+        let connection = connections[handle]
+        guard let place = connection.pointee.place else { return nil }
+        let user = connection.pointee.peer.user
+        return VisibleRuns(
+            from: subscribers[place].pointee.frameEnd, to: hub.ring.published, in: hub.ring
+        ) { hub.belongs(user, to: $0) }
     }
 
     @inline(__always)
     private func addRing(
-        from start: BroadcastRing.Position, to end: BroadcastRing.Position, output: inout Output
+        _ range: Range<BroadcastRing.Position>, to output: inout Output
     ) {
-        guard start < end else { return }
-        let (first, second) = hub.ring.pieces(from: start, to: end)
+        guard !range.isEmpty else { return }
+        let (first, second) = hub.ring.pieces(from: range.lowerBound, to: range.upperBound)
         output.add(first)
         output.add(second)
     }
@@ -87,30 +108,31 @@ extension Server {
 
     /// Moves on what was gathered by the bytes that really left.
     @inline(__always)
-    private func advance(_ handle: Handle, by count: Int) {
+    private func advance(_ handle: Handle, by count: Int, _ runs: VisibleRuns?) {
         let connection = connections[handle]
-        guard case .webSocket = connection.pointee.phase else {
+        guard let runs, let place = connection.pointee.place else {
             connection.pointee.outputStart += count
             return
         }
         var rest = count
-        let subscriber = subscribers[connection.pointee.peer.place]
-        if connection.pointee.output != nil {
-            let partial = min(rest, Int(subscriber.pointee.frameEnd - subscriber.pointee.cursor))
-            subscriber.pointee.cursor += UInt64(partial)
-            rest -= partial
-            let own = connection.pointee.outputEnd - connection.pointee.outputStart
-            let privately = min(rest, own)
-            connection.pointee.outputStart += privately
-            rest -= privately
-        }
-        subscriber.pointee.cursor += UInt64(rest)
-        if subscriber.pointee.cursor == hub.ring.published {
-            subscriber.pointee.frameEnd = subscriber.pointee.cursor
-        } else if subscriber.pointee.cursor > subscriber.pointee.frameEnd {
-            subscriber.pointee.frameEnd = hub.ring.frameEnd(
+        let subscriber = subscribers[place]
+        let partial = min(rest, Int(subscriber.pointee.frameEnd - subscriber.pointee.cursor))
+        subscriber.pointee.cursor += UInt64(partial)
+        rest -= partial
+        let own = connection.pointee.outputEnd - connection.pointee.outputStart
+        let privately = min(rest, own)
+        connection.pointee.outputStart += privately
+        rest -= privately
+        // In the midst of the frame, or of what is private: the runs have not begun.
+        guard subscriber.pointee.cursor == subscriber.pointee.frameEnd,
+            connection.pointee.outputStart == connection.pointee.outputEnd
+        else { return }
+        subscriber.pointee.cursor = runs.position(after: rest)
+        subscriber.pointee.frameEnd =
+            subscriber.pointee.cursor == runs.end
+            ? runs.end
+            : hub.ring.frameEnd(
                 at: subscriber.pointee.cursor, from: subscriber.pointee.frameEnd)
-        }
     }
 
     /// Everything pending has left: what comes next depends on the phase.
@@ -122,6 +144,9 @@ extension Server {
         case .answering(let then): finishedAnswer(handle, then, &transport)
         case .webSocket:
             releaseOutput(handle)
+            if case .replaying(let after) = connection.pointee.peer.stream {
+                return continueReplay(handle, after: after)
+            }
             if connection.pointee.inputCount > 0 { activateNextTurn(handle) }
         case .closing(peerIsDone: true):
             releaseOutput(handle)

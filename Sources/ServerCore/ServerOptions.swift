@@ -15,6 +15,8 @@ public struct ServerOptions {
     public var connections = 256
     /// Of one address; 0 is no limit.
     public var connectionsPerAddress = 64
+    /// WebSockets of one member; 0 is no limit.
+    public var connectionsPerUser = 32
     public var inputBuffers = 64
     public var outputBuffers = 32
     public var ringBytes = 1 << 20
@@ -86,7 +88,7 @@ public struct ServerOptions {
                 + TurnLists.bytes(capacity: 1) + FixedList<UserID>.bytes(capacity: 4))
         plan.add("input buffers", count: inputBuffers, bytesEach: inputBytes)
         plan.add("output buffers", count: outputBuffers, bytesEach: outputBytes + Listing.bytesEach)
-        plan.add("broadcast ring", bytesEach: ringBytes)
+        plan.add("broadcast ring", bytesEach: ringBytes + RestrictedFrames.bytes)
         plan.add("read buffer", bytesEach: ServerOptions.readBytes)
         plan.add(
             "scratch", bytesEach: scratchBytes + eventBytes + ServerOptions.explanationBytes)

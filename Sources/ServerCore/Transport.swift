@@ -29,10 +29,11 @@ public enum WriteOutcome {
     case failed
 }
 
-/// What is to be sent to one peer, in order, in at most five pieces: the rest of a frame of
-/// the ring, private bytes, further frames of the ring, either ring part passing its end.
+/// What is to be sent to one peer, in order, in at most eight pieces: the rest of a frame of
+/// the ring, private bytes, and up to three runs of further frames; one part may pass the
+/// ring's end, and so may the frame.
 public struct Output {
-    private var pieces = InlineArray<5, Bytes>(repeating: .empty)
+    private var pieces = InlineArray<8, Bytes>(repeating: .empty)
     public private(set) var pieceCount = 0
     /// Bytes in all pieces together.
     public private(set) var count = 0

@@ -4,6 +4,7 @@ import Model
 struct EventStatements {
     let append: Statement
     let newest: Statement
+    let oldest: Statement
     let after: Statement
     let trim: Statement
 
@@ -11,6 +12,7 @@ struct EventStatements {
         append = try database.prepare(
             "INSERT INTO events (last, first, records) VALUES (?1, ?2, ?3)")
         newest = try database.prepare("SELECT max(last) FROM events")
+        oldest = try database.prepare("SELECT first FROM events ORDER BY last LIMIT 1")
         after = try database.prepare(
             "SELECT first, records FROM events WHERE last > ?1 ORDER BY last")
         trim = try database.prepare(
@@ -47,6 +49,13 @@ extension Store {
         let statement = eventStatements.newest
         defer { statement.reset() }
         return try read(statement) ? statement.integer(0) : 0
+    }
+
+    /// The id of the oldest event that is still kept; 1 if there is none.
+    public func oldestEvent() throws(StorageError) -> Int64 {
+        let statement = eventStatements.oldest
+        defer { statement.reset() }
+        return try read(statement) ? statement.integer(0) : 1
     }
 
     /// Visits up to `limit` events after an id, in order, until the visitor returns false.

@@ -97,6 +97,10 @@ private func poolSettings() -> [Setting] {
             "of them from one address"
         ) { $0.options.connectionsPerAddress = $1 },
         .integer(
+            "connections_per_user", "32", 0...60_000, "0 to 60000; 0 is no limit",
+            "WebSockets of one member; one more closes the oldest (4000)"
+        ) { $0.options.connectionsPerUser = $1 },
+        .integer(
             "input_buffers", "64", 4...60_000, "4 to 60000",
             "requests and messages that are unfinished at once"
         ) { $0.options.inputBuffers = $1 },

@@ -18,7 +18,8 @@ final class PasswordQueueTests: XCTestCase {
             .registration,
             for: Exchange(
                 connection: Handle(index: number, generation: 1), path: .empty, then: .nextRequest),
-            username: lent("user \(number)"), password: lent(password),
+            PasswordQueue.Texts(
+                username: lent("user \(number)"), password: lent(password)),
             parameters: PasswordHash(rounds: rounds, random: random))
     }
 

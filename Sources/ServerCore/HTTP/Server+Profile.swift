@@ -52,12 +52,9 @@ extension Server {
 
     /// Ends what was opened with tokens that are void now.
     func closeWebSockets(of user: UserID, sparing spared: TokenMark? = nil) {
-        var place = subscribers.count
-        while place > 0 {
-            place -= 1
-            let handle = subscribers[place].pointee.connection
+        forEachWebSocket { handle in
             let peer = connections[handle].pointee.peer
-            guard peer.user == user, spared == nil || peer.token != spared else { continue }
+            guard peer.user == user, spared == nil || peer.token != spared else { return }
             closeWebSocket(handle, .tokenExpired, "the token was revoked")
         }
     }

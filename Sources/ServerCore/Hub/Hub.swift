@@ -156,7 +156,7 @@ struct Hub: ~Copyable {
         try storing { store throws(StorageError) in
             try store.appendEvent(id: event, audience: audience, payload: payload)
         }
-        ring.append(text: payload)
+        ring.append(text: payload, to: try narrowed(audience))
         newestEvent = event
     }
 
@@ -166,7 +166,7 @@ struct Hub: ~Copyable {
         encode(&json)
         precondition(!json.overflowed, "typing and presence are short")
         guard ring.hasRoom(forPayload: json.bytes.count) else { return }
-        ring.append(text: json.bytes)
+        ring.append(text: json.bytes, to: (try? narrowed(audience)) ?? audience)
     }
 }
 

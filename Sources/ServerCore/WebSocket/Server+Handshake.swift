@@ -15,6 +15,8 @@ extension Server {
         guard let token = query.token else { throw .unauthorized }
         let handle = request.exchange.connection
         let claims = try authenticate(token, from: connections[handle].pointee.address)
+        let asked = try query.after.map { after throws(Failure) in try replay(after: after) }
+        makePlace(for: UserID(claims.user))
         guard let slot = acquireOutput(handle) else {
             return drop(handle)
         }
@@ -24,10 +26,44 @@ extension Server {
         connection.pointee.outputStart = 0
         connection.pointee.outputEnd = out.count
         connection.pointee.phase = .webSocket
-        subscribe(handle, claims, TokenMark(token))
+        open(handle, claims, TokenMark(token))
         hub.connect(UserID(claims.user))
         sendHello(handle)
-        if let after = query.after, after != hub.publishedEvent { sendResyncRequired(handle) }
+        switch asked {
+        case .some(.some(let replay)): connection.pointee.peer.stream = replay
+        case .some(.none):
+            join(handle)
+            sendResyncRequired(handle)
+        case .none: join(handle)
+        }
+    }
+
+    /// A member who has as many connections as one may have gives up the oldest (protocol C8).
+    private func makePlace(for user: UserID) {
+        let limit = options.connectionsPerUser
+        guard limit > 0 else { return }
+        var count = 0
+        var oldest: Handle?
+        forEachWebSocket { handle in
+            let peer = connections[handle].pointee.peer
+            guard peer.user == user else { return }
+            count += 1
+            if let other = oldest, connections[other].pointee.peer.openedAt <= peer.openedAt {
+                return
+            }
+            oldest = handle
+        }
+        guard count >= limit, let oldest else { return }
+        closeWebSocket(oldest, .replaced, "replaced by a newer connection")
+    }
+
+    func forEachWebSocket(_ visit: (Handle) -> Void) {
+        for index in 0..<connections.usedBound {
+            guard let handle = connections.handle(at: index),
+                case .webSocket = connections[handle].pointee.phase
+            else { continue }
+            visit(handle)
+        }
     }
 
     /// Members whose view of the channels has changed read it afresh.
@@ -35,17 +71,14 @@ extension Server {
         let change = hub.whoseViewChanged
         guard change != .nobodys else { return }
         hub.whoseViewChanged = .nobodys
-        var place = subscribers.count
-        while place > 0 {
-            place -= 1
-            let handle = subscribers[place].pointee.connection
+        forEachWebSocket { handle in
             let user = connections[handle].pointee.peer.user
             if change == .everyones || change == .of(user) { sendResyncRequired(handle) }
         }
     }
 
-    /// What was missed is not replayed yet: the client must read it afresh (protocol C1).
-    private func sendResyncRequired(_ handle: Handle) {
+    /// What was missed cannot be told: the client must read it afresh (protocol C1).
+    func sendResyncRequired(_ handle: Handle) {
         let newest = hub.publishedEvent
         sendPrivate(handle) { $0.resyncRequired(newestEvent: newest) }
     }
@@ -79,13 +112,13 @@ extension Server {
         }
     }
 
-    private func subscribe(_ handle: Handle, _ claims: TokenClaims, _ token: TokenMark) {
+    private func open(_ handle: Handle, _ claims: TokenClaims, _ token: TokenMark) {
         let connection = connections[handle]
         connection.pointee.peer = WebSocketPeer()
         connection.pointee.peer.user = UserID(claims.user)
         connection.pointee.peer.token = token
         connection.pointee.peer.tokenRunsOutAt = claims.runsOutAt
-        connection.pointee.peer.place = subscribers.add(handle, at: hub.ring.published)
+        connection.pointee.peer.openedAt = time.monotonic
         timers.set(.ping, for: Int(handle.index), now: time.monotonic)
         activate(handle)
     }

@@ -70,8 +70,8 @@ extension Server {
     /// No longer reads the ring, and no longer counts as online.
     func leave(_ handle: Handle) {
         let peer = connections[handle].pointee.peer
-        if let moved = subscribers.remove(peer.place) {
-            connections[moved].pointee.peer.place = peer.place
+        if case .live(let place) = peer.stream, let moved = subscribers.remove(place) {
+            connections[moved].pointee.peer.stream = .live(place: place)
         }
         connections[handle].pointee.phase = .closing(peerIsDone: false)
         hub.disconnect(peer.user)
@@ -103,7 +103,10 @@ extension Server {
     func makeRoomInRing() {
         let headroom = max(2 * options.eventBytes, hub.ring.capacity / 8)
         // Who has all that is published is in nobody's way.
-        let oldest = min(hub.ring.oldest(afterAppending: headroom), hub.ring.published)
+        let oldest = min(
+            hub.ring.oldest(
+                afterAppending: headroom, restricted: RestrictedFrames.capacity / 8),
+            hub.ring.published)
         guard slowestCursor < oldest else { return }
         var slowest = hub.ring.published
         var place = subscribers.count
@@ -132,8 +135,8 @@ extension Server {
     /// Copies the rest of a frame that has left in part in front of the private output: a
     /// reader that leaves the ring must still get to the frame's end.
     private func keepPartialFrame(_ handle: Handle) {
-        let peer = connections[handle].pointee.peer
-        let subscriber = subscribers[peer.place].pointee
+        guard let place = connections[handle].pointee.place else { return }
+        let subscriber = subscribers[place].pointee
         guard subscriber.cursor != subscriber.frameEnd else { return }
         guard subscriber.cursor >= hub.ring.oldest, let slot = acquireOutput(handle) else {
             return drop(handle)

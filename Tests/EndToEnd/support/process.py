@@ -19,6 +19,7 @@ NO_RATES = {
     "rate_registrations_per_hour": 0,
     "rate_connections_per_minute": 0,
     "connections_per_address": 0,
+    "connections_per_user": 0,
 }
 
 

@@ -1,0 +1,119 @@
+import Memory
+import Model
+
+/// The frames of the ring that are not for everyone, with their audiences: a fixed queue in the
+/// order of the ring. What is for everyone is not in it, and costs nothing.
+struct RestrictedFrames: ~Copyable {
+    struct Entry {
+        var start: BroadcastRing.Position
+        var end: BroadcastRing.Position
+        var audience: Audience
+    }
+
+    static let capacity = 1_024
+    static var bytes: Int { capacity * MemoryLayout<Entry>.stride }
+
+    private let entries: UnsafeMutablePointer<Entry>
+    /// Numbers of entries since the start; they never wrap.
+    private var first = 0
+    private var next = 0
+
+    init() { entries = .allocate(capacity: RestrictedFrames.capacity) }
+
+    deinit { entries.deallocate() }
+
+    var count: Int { next - first }
+
+    /// The end of the newest; 0 if there is none.
+    var newestEnd: BroadcastRing.Position { count > 0 ? self[next - 1].end : 0 }
+
+    /// The end of the frame up to which entries are lost once so many more are appended.
+    func oldestEnd(afterAppending more: Int) -> BroadcastRing.Position {
+        let lost = count + more - RestrictedFrames.capacity
+        return lost > 0 ? self[first + min(lost, count) - 1].end : 0
+    }
+
+    mutating func append(_ entry: Entry) {
+        if count == RestrictedFrames.capacity { first += 1 }
+        entries[next % RestrictedFrames.capacity] = entry
+        next += 1
+    }
+
+    /// Forgets what begins at a position or behind it.
+    mutating func removeAll(from position: BroadcastRing.Position) {
+        while count > 0, self[next - 1].start >= position { next -= 1 }
+    }
+
+    /// How many begin at a position or behind it.
+    func count(from position: BroadcastRing.Position) -> Int { next - index(of: position) }
+
+    /// The first frame that begins at a position or behind it.
+    func first(from position: BroadcastRing.Position) -> Entry? {
+        guard position < newestEnd else { return nil }
+        let index = index(of: position)
+        return index < next ? self[index] : nil
+    }
+
+    private func index(of position: BroadcastRing.Position) -> Int {
+        var low = first
+        var high = next
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle].start < position { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private subscript(number: Int) -> Entry { entries[number % RestrictedFrames.capacity] }
+}
+
+/// The parts of a stretch of the ring that one reader gets, as many as go into one write.
+struct VisibleRuns {
+    static let runsMax = 3
+
+    private var starts = InlineArray<3, BroadcastRing.Position>(repeating: 0)
+    private var ends = InlineArray<3, BroadcastRing.Position>(repeating: 0)
+    private(set) var count = 0
+    /// Everything before it is either in a run or not for this reader.
+    private(set) var end: BroadcastRing.Position
+
+    /// `start` is a boundary between frames. `isFor` says whether the reader is one of an audience.
+    init(
+        from start: BroadcastRing.Position, to limit: BroadcastRing.Position,
+        in ring: borrowing BroadcastRing, isFor: (Audience) -> Bool
+    ) {
+        end = start
+        var runStart = start
+        var position = start
+        while let frame = ring.restricted.first(from: position), frame.start < limit {
+            position = frame.end
+            guard !isFor(frame.audience) else { continue }
+            add(runStart, frame.start)
+            end = frame.end
+            runStart = frame.end
+            if count == VisibleRuns.runsMax { return }
+        }
+        add(runStart, limit)
+        end = limit
+    }
+
+    private mutating func add(_ start: BroadcastRing.Position, _ end: BroadcastRing.Position) {
+        guard start < end else { return }
+        starts[count] = start
+        ends[count] = end
+        count += 1
+    }
+
+    subscript(index: Int) -> Range<BroadcastRing.Position> { starts[index]..<ends[index] }
+
+    /// Where the reader stands after so many bytes of the runs have left.
+    func position(after bytes: Int) -> BroadcastRing.Position {
+        var rest = UInt64(bytes)
+        for index in 0..<count {
+            let length = ends[index] - starts[index]
+            if rest < length { return starts[index] + rest }
+            rest -= length
+        }
+        return end
+    }
+}

@@ -1,0 +1,231 @@
+"""Protocol C1: a client that was cut gets what it missed and may see, in order, once."""
+
+import base64
+import json
+import os
+import random
+import struct
+import time
+
+import pytest
+from support.descriptions import check_message
+from support.process import ADMIN_PASSWORD
+from support.raw import Wire
+from support.rest import Member
+from support.traffic import Traffic
+from support.websocket import Client
+
+DENY = {"admin": False, "values": {"channel.view": -1}}
+
+
+class CutClient:
+    """Reads so many bytes of a WebSocket and hangs up in the midst of whatever comes."""
+
+    def __init__(self, port, token, after):
+        self.wire = Wire(port)
+        key = base64.b64encode(os.urandom(16)).decode()
+        query = f"/client?token={token}" + (f"&after={after}" if after is not None else "")
+        self.wire.send(
+            f"GET {query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+        assert self.wire.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+
+    def messages(self, cut=None, until=None, patience=10):
+        """All whole messages among the next `cut` bytes, or up to an event."""
+        data, messages = self.wire.unread, []
+        self.wire.socket.settimeout(patience)
+        while True:
+            while frame := self._frame(data):
+                message, data = frame
+                messages.append(message)
+                if until and message.get("eventId", 0) >= until and message["type"] != "hello":
+                    return messages
+            if cut is not None and cut <= 0:
+                return messages
+            more = self.wire.socket.recv(65536 if cut is None else max(1, min(cut, 65536)))
+            if not more:
+                return messages
+            data += more
+            cut = None if cut is None else cut - len(more)
+
+    @staticmethod
+    def _frame(data):
+        if len(data) < 2:
+            return None
+        assert data[0] in (0x81, 0x88, 0x89, 0x8A), data[:4]
+        length, start = data[1], 2
+        if length == 126:
+            if len(data) < 4:
+                return None
+            length, start = struct.unpack(">H", data[2:4])[0], 4
+        elif length == 127:
+            if len(data) < 10:
+                return None
+            length, start = struct.unpack(">Q", data[2:10])[0], 10
+        if len(data) < start + length:
+            return None
+        payload, rest = data[start:start + length], data[start + length:]
+        if data[0] != 0x81:
+            return {"type": "control"}, rest
+        message = json.loads(payload)
+        check_message(message)
+        return message, rest
+
+
+def events(messages):
+    return [m["eventId"] for m in messages if "eventId" in m and m["type"] != "hello"]
+
+
+def test_what_was_missed_comes_after_hello_in_order_and_then_what_is_new(alice, channel, connect):
+    socket = connect(alice)
+    start = socket.hello["eventId"]
+    socket.close()
+    for number in range(50):
+        alice.say(channel, f"missed {number}")
+    back = connect(alice, f"&after={start}")
+    assert back.hello["eventId"] == start + 50
+    alice.say(channel, "live")
+    seen = [back.next("chat_sent") for _ in range(51)]
+    assert [m["eventId"] for m in seen] == list(range(start + 1, start + 52))
+    assert [m["chat"]["content"] for m in seen] == [f"missed {n}" for n in range(50)] + ["live"]
+
+
+def test_the_nonce_is_replayed_with_its_chat(alice, channel, connect, unique):
+    start = connect(alice).hello["eventId"]
+    alice.say(channel, "x", nonce=unique)
+    chat = connect(alice, f"&after={start}").next("chat_sent")["chat"]
+    assert list(chat)[-1] == "nonce" and chat["nonce"] == unique
+
+
+def test_whoever_missed_nothing_gets_nothing(alice, channel, connect):
+    newest = connect(alice).hello["eventId"]
+    socket = connect(alice, f"&after={newest}")
+    alice.say(channel, "next")
+    assert socket.next("chat_sent")["eventId"] == newest + 1
+
+
+@pytest.mark.parametrize("after", [10**9, -1])
+def test_what_the_server_never_had_is_resync_required(alice, connect, after):
+    socket = connect(alice, f"&after={after}")
+    assert socket.receive() == {
+        "type": "resync_required", "eventId": socket.hello["eventId"]}
+
+
+def test_what_is_no_longer_kept_is_resync_required(start_server):
+    server = start_server(settings={"event_retention": 100})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    general = admin.channel("general")
+    for number in range(800):
+        admin.say(general, f"{number}")
+    with Client(server.port, admin.token, "&after=1") as socket:
+        assert socket.receive()["type"] == "resync_required"
+        admin.say(general, "live")
+        assert socket.next("chat_sent")["chat"]["content"] == "live"
+    with Client(server.port, admin.token, f"&after={socket.hello['eventId'] - 50}") as socket:
+        assert socket.receive()["type"] == "chat_sent"
+
+
+@pytest.mark.parametrize("after", ["x", "1.5", "9" * 30])
+def test_after_that_is_no_integer_is_400(alice, after):
+    with pytest.raises(Exception, match="400"):
+        Client(alice.port, alice.token, f"&after={after}")
+
+
+def test_a_replay_longer_than_every_buffer_is_whole(alice, channel, connect):
+    start = connect(alice).hello["eventId"]
+    for number in range(60):
+        alice.say(channel, f"{number} " + "long " * 700)
+    back = connect(alice, f"&after={start}")
+    assert [back.next("chat_sent")["eventId"] for _ in range(60)] == list(
+        range(start + 1, start + 61))
+
+
+def test_what_one_may_not_see_is_neither_replayed_nor_live(admin, alice, bob, channel, connect):
+    admin.request("PUT", f"/api/channels/{channel}/rights",
+                  {"users": {str(bob.id): DENY}, "roles": {}}).ok()
+    start = connect(bob).hello["eventId"]
+    general = alice.channel("general")
+    for number in range(20):
+        alice.say(channel, f"secret {number}")
+        alice.say(general, f"open {number}")
+    back, other = connect(bob, f"&after={start}"), connect(alice, f"&after={start}")
+    writer = connect(alice)
+    for number in range(20, 60):
+        writer.send(type="chat_written", channelId=channel, content=f"secret {number}")
+        writer.send(type="chat_typing", channelId=channel)
+        writer.send(type="chat_written", channelId=general, content=f"open {number}")
+    mine = [back.next("chat_sent")["chat"]["content"] for _ in range(60)]
+    assert mine == [f"open {number}" for number in range(60)]
+    theirs = [other.next("chat_sent")["chat"]["content"] for _ in range(120)]
+    assert theirs == [f"{kind} {n}" for n in range(60) for kind in ("secret", "open")]
+
+
+def test_of_a_deleted_channel_only_those_hear_who_saw_it(admin, alice, bob, connect, unique):
+    hidden = admin.post("/api/channels", {"name": unique}).ok()["id"]
+    admin.request("PUT", f"/api/channels/{hidden}/rights",
+                  {"users": {str(bob.id): DENY}, "roles": {}}).ok()
+    live = connect(bob)
+    start = live.hello["eventId"]
+    alice.say(hidden, "secret")
+    admin.request("DELETE", f"/api/channels/{hidden}")
+    alice.say(alice.channel("general"), "after it")
+    for socket in (live, connect(bob, f"&after={start}")):
+        assert socket.next("chat_sent")["chat"]["content"] == "after it"
+    seen = connect(alice, f"&after={start}")
+    assert seen.next("chat_sent")["chat"]["content"] == "secret"
+    assert seen.next("channel_deleted")["channelId"] == hidden
+
+
+def follow(server, member, cuts, dice, restart, patience=60):
+    """Cuts a client so many times under load; returns all events that it got."""
+    general = member.channel("general")
+    with Client(member.port, member.token) as socket:
+        last = socket.hello["eventId"]
+    got, first = [], last
+    traffic = Traffic(member, general, "round 0")
+    for number in range(cuts):
+        if restart and dice.random() < restart:
+            server.kill() if dice.random() < 0.7 else server.terminate()
+            traffic.stop()
+            server = restart_server(server)
+            member.port = server.port
+            traffic = Traffic(member, general, f"round {number}")
+        client = CutClient(member.port, member.token, last)
+        try:
+            messages = client.messages(cut=int(dice.expovariate(1 / 4000)), patience=1)
+        except TimeoutError:
+            messages = []
+        client.wire.close()
+        assert messages == [] or messages[0]["type"] == "hello"
+        got += events(messages)
+        assert all(m["type"] != "resync_required" for m in messages)
+        last = got[-1] if got else first
+        if number % 10 == 9:
+            time.sleep(0.01)
+    traffic.stop()
+    with Client(member.port, member.token) as socket:
+        newest = socket.hello["eventId"]
+    if newest > last:
+        client = CutClient(member.port, member.token, last)
+        got += events(client.messages(until=newest))
+        client.wire.close()
+    assert got == list(range(first + 1, newest + 1))
+    return len(got)
+
+
+def restart_server(server):
+    return follow.start(data=server.data, settings={"event_retention": 1_000_000})
+
+
+def test_a_client_cut_again_and_again_misses_nothing(start_server):
+    server = start_server(settings={"event_retention": 1_000_000})
+    member = Member(server.port, "admin", ADMIN_PASSWORD)
+    assert follow(server, member, 60, random.Random(1), restart=0) > 60
+
+
+@pytest.mark.slow
+def test_a_thousand_cuts_with_kills_and_restarts_miss_nothing(start_server):
+    follow.start = start_server
+    server = start_server(settings={"event_retention": 1_000_000})
+    member = Member(server.port, "admin", ADMIN_PASSWORD)
+    assert follow(server, member, 1_000, random.Random(2), restart=0.02) > 1_000
