@@ -22,13 +22,16 @@ NONSENSE = ["nonsense", "{}", '{"type":"x"}', '{"type":"chat_written","channelId
 def chatter(member, channel, stop, seed):
     """A client that writes, reacts, types, errs and comes back again and again."""
     dice = random.Random(seed)
+    after = ""
     while not stop.is_set():
-        with Client(member.port, member.token) as socket:
+        with Client(member.port, member.token, after) as socket:
+            after = f"&after={socket.hello['eventId'] - dice.randrange(3)}"
             for _ in range(dice.randrange(1, 50)):
                 kind = dice.randrange(6)
                 if kind <= 2:
                     socket.send(type="chat_written", channelId=channel,
-                                content="a word " * dice.randrange(1, 500))
+                                content="a word " * dice.randrange(1, 500),
+                                nonce=f"{seed} {dice.randrange(10_000)}")
                     chat = socket.next("chat_sent")["chat"]
                 elif kind == 3:
                     socket.send(type="chat_typing", channelId=channel)
@@ -52,7 +55,39 @@ def browser(member, channel, stop, seed):
             Member.new(member.port, f"member{seed}-{dice.randrange(10**9)}")
 
 
-def test_a_busy_minute_allocates_nothing(server, alice, bob, channel):
+def caretaker(admin, member, stop):
+    """An administrator who changes everything that can be changed, again and again."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        channel = admin.post("/api/channels", {"name": f"c{number}"}).ok()["id"]
+        below = admin.post(
+            "/api/channels", {"name": "below", "parentChannelId": channel}).ok()["id"]
+        admin.request("PATCH", f"/api/channels/{below}", {"name": "b", "ordinality": 2}).ok()
+        role = admin.post("/api/roles", {"name": f"r{number}"}).ok()["id"]
+        admin.request("PUT", f"/api/users/{member.id}/roles", {"roleIds": [role]}).ok()
+        admin.request("PUT", f"/api/channels/{channel}/rights", {
+            "users": {}, "roles": {str(role): {"admin": False, "values": {"channel.view": -1}}}}).ok()
+        chat = admin.say(channel, "hidden from some")["id"]
+        admin.request("PATCH", f"/api/chats/{chat}", {"content": "edited"}).ok()
+        admin.post(f"/api/chats/{chat}/thread", {"name": "thread"}).ok()
+        admin.post(f"/api/chats/{chat}/reactions", {"reaction": "x", "adding": True})
+        code = admin.post("/api/invites", {"uses": 1, "validForSeconds": 60}).ok()["code"]
+        for path in (f"/api/chats/{chat}/reactions", f"/api/channels/{channel}/threads",
+                     f"/api/channels/{channel}/rights", "/api/roles", "/api/invites",
+                     "/metrics", "/healthz", "/api/openapi.json"):
+            assert admin.get(path).status == 200
+        assert member.get(f"/api/chats/{chat}").status == 404
+        admin.request("PATCH", "/api/self", {"nickname": f"n{number}"}).ok()
+        admin.request("PUT", "/api/self/status",
+                      {"onlineStatus": "AWAY" if number % 2 else "ONLINE"}).ok()
+        admin.request("PATCH", "/api/server", {"description": f"d{number}"}).ok()
+        admin.request("DELETE", f"/api/invites/{code}")
+        admin.request("DELETE", f"/api/roles/{role}")
+        admin.request("DELETE", f"/api/channels/{channel}")
+
+
+def test_a_busy_minute_allocates_nothing(server, admin, alice, bob, channel):
     stop, failures = threading.Event(), []
 
     def guarded(work, *arguments):
@@ -66,6 +101,7 @@ def test_a_busy_minute_allocates_nothing(server, alice, bob, channel):
                for seed, (work, member) in enumerate(
                    [(chatter, alice), (chatter, bob), (chatter, alice), (browser, alice),
                     (browser, bob)])]
+    threads.append(threading.Thread(target=guarded, args=(caretaker, admin, bob, stop)))
     for thread in threads:
         thread.start()
     stop.wait(SECONDS)

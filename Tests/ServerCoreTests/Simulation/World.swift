@@ -320,9 +320,9 @@ final class World {
             if let slot = connection.output { outputs.append(slot.index) }
             XCTAssertTrue(connection.isOpen, "a closed one was not reaped", file: file, line: line)
             XCTAssertFalse(connection.isInTurn, file: file, line: line)
-            if case .webSocket = connection.phase {
+            if let place = connection.place {
                 subscribed += 1
-                let subscriber = server.subscribers[connection.peer.place].pointee
+                let subscriber = server.subscribers[place].pointee
                 XCTAssertEqual(subscriber.connection, handle, file: file, line: line)
                 XCTAssertLessThanOrEqual(
                     subscriber.cursor,
