@@ -140,3 +140,27 @@ int csqlite_lock_beside(const char *path) {
 }
 
 void csqlite_unlock(int descriptor) { close(descriptor); }
+
+// Images
+
+static int open_image(csqlite_connection *connection, int64_t id, int writable, sqlite3_blob **blob) {
+    return sqlite3_blob_open(connection, "main", "images", "bytes", id, writable, blob);
+}
+
+int csqlite_blob_write(
+    csqlite_connection *connection, int64_t id, const uint8_t *bytes, int count, int offset) {
+    sqlite3_blob *blob = NULL;
+    int code = open_image(connection, id, 1, &blob);
+    if (code == SQLITE_OK) code = sqlite3_blob_write(blob, bytes, count, offset);
+    int closed = sqlite3_blob_close(blob);
+    return code == SQLITE_OK ? closed : code;
+}
+
+int csqlite_blob_read(
+    csqlite_connection *connection, int64_t id, uint8_t *bytes, int count, int offset) {
+    sqlite3_blob *blob = NULL;
+    int code = open_image(connection, id, 0, &blob);
+    if (code == SQLITE_OK) code = sqlite3_blob_read(blob, bytes, count, offset);
+    sqlite3_blob_close(blob);
+    return code;
+}

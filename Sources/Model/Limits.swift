@@ -12,6 +12,7 @@ public struct Limits {
     public var messageBytesMax = 16 * 1024
     public var headBytesMax = 8 * 1024
     public var bodyBytesMax = 64 * 1024
+    public var imageBytesMax = 2 << 20
 
     /// Channels of one server. A change of their order announces each of them in one turn.
     public static let channelsMax = 1_000

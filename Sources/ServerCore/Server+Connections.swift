@@ -151,6 +151,7 @@ extension Server {
         case .hashingPassword: passwords.abandon(handle)
         case .readingHead, .readingBody, .answering, .draining, .closing: break
         }
+        abandonUpload(handle)
         connection.pointee.phase = .closed
         releaseInput(handle)
         releaseOutput(handle)

@@ -41,6 +41,7 @@ public final class Server: TurnHandler {
     var turn: UInt32 = 0
     /// No subscriber's cursor lies before this position.
     var slowestCursor: BroadcastRing.Position = 0
+    var uploads = Uploads()
     var isShuttingDown = false
     /// The password that the first start made was changed in this turn.
     var initialPasswordIsVoid = false
@@ -150,6 +151,7 @@ public final class Server: TurnHandler {
             initialPasswordIsVoid = false
             log.turnFailed(error)
             for index in 0..<lists.active.count { retractAnswer(lists.active[index]) }
+            failUploads()
         }
     }
 

@@ -66,6 +66,7 @@ extension Store {
     /// where none of its chats or reactions is left, else it stays under its username.
     public func removeUser(_ id: UserID, at now: Milliseconds) throws(StorageError) {
         try raiseHighestIdentifier(to: id.value)
+        if let avatar = try user(id)?.avatar { try deleteImage(avatar) }
         let statement = accountStatements.remove
         statement.bind(1, id.value)
         statement.bind(2, now)

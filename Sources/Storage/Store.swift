@@ -78,6 +78,7 @@ public final class Store {
     let eventStatements: EventStatements
     let markStatements: MarkStatements
     let rightsStatements: RightsStatements
+    let imageStatements: ImageStatements
     let accountStatements: AccountStatements
     let inviteStatements: InviteStatements
     let roleStatements: RoleStatements
@@ -115,6 +116,8 @@ public final class Store {
         try Schema.check(database)
         try database.configure(options)
         try Schema.migrate(database)
+        // Of uploads that a crash cut off.
+        try database.execute("DELETE FROM images WHERE is_complete = 0")
         begin = try database.prepare("BEGIN IMMEDIATE")
         mark = try database.prepare("SAVEPOINT tentative")
         returnToMark = try database.prepare("ROLLBACK TO tentative")
@@ -131,6 +134,7 @@ public final class Store {
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
         rightsStatements = try RightsStatements(database)
+        imageStatements = try ImageStatements(database)
         accountStatements = try AccountStatements(database)
         inviteStatements = try InviteStatements(database)
         roleStatements = try RoleStatements(database)

@@ -270,5 +270,9 @@ private func limitSettings() -> [Setting] {
             "request_body_bytes", "65536", 1_024...16 << 20, "bytes, 1 KiB to 16 MiB",
             "the largest JSON body; a larger one is answered 413"
         ) { $0.bodyBytesMax = $1 },
+        limit(
+            "image_bytes", "2097152", 1_024...16 << 20, "bytes, 1 KiB to 16 MiB",
+            "the largest avatar or icon; a larger one is answered 413"
+        ) { $0.imageBytesMax = $1 },
     ]
 }

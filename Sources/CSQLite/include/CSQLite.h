@@ -69,6 +69,12 @@ bool csqlite_column_is_null(csqlite_statement *statement, int column);
 /// The bytes of a text or blob, null if there are none; valid until the next step or reset.
 const uint8_t *csqlite_column_bytes(csqlite_statement *statement, int column, int *count);
 
+/// Writes into, or reads from, the bytes of a row of `images`, without holding them in memory.
+int csqlite_blob_write(
+    csqlite_connection *connection, int64_t id, const uint8_t *bytes, int count, int offset);
+int csqlite_blob_read(
+    csqlite_connection *connection, int64_t id, uint8_t *bytes, int count, int offset);
+
 /// Takes an exclusive lock (flock) that ends with the process, on a file beside the
 /// database: its name and "-lock". Creates it if need be. Returns a descriptor, or a result
 /// code negated: BUSY if the lock is taken, READONLY, FULL or CANTOPEN if there can be no

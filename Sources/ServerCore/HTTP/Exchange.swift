@@ -119,6 +119,7 @@ extension Server {
     /// A buffer for the answer. Without one nothing can be said: the connection ends.
     func beginAnswer(_ exchange: Exchange) -> SlotPool.Slot? {
         statistics.requests += 1
+        abandonUpload(exchange.connection)
         guard let slot = acquireOutput(exchange.connection) else {
             drop(exchange.connection)
             return nil

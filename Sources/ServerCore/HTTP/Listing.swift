@@ -22,6 +22,8 @@ struct Listing {
         /// What is given for a channel: first to users, then to roles; `after` as long as more may
         /// come of these.
         case channelRights(ChannelID, areRoles: Bool, after: Int64?)
+        /// Likewise an image, as far as it was sent.
+        case image(ImageID, sent: Int, of: Int)
         /// No list, but a text that outlives its answer: what of it is still to be sent.
         case text(rest: Bytes)
     }
@@ -36,7 +38,7 @@ struct Listing {
     var isObject: Bool {
         switch source {
         case .reactions, .channelRights: true
-        case .users, .channels, .chats, .threads, .roles, .invites, .text: false
+        case .users, .channels, .chats, .threads, .roles, .invites, .image, .text: false
         }
     }
 

@@ -65,6 +65,15 @@ enum Resource {
         }
     }
 
+    /// What an image that is sent here is for; nil where a body is JSON.
+    var uploadPurpose: Upload.Purpose? {
+        switch self {
+        case .ownAvatar: .avatar
+        case .communityIcon: .icon
+        default: nil
+        }
+    }
+
     /// The WebSocket's token is in its query, not in a header field.
     var needsBearerToken: Bool {
         switch self {

@@ -66,6 +66,9 @@ extension Server {
             refill(handle, slot, with: rest)
             return true
         }
+        if case .image(let id, let sent, let length) = listing.source {
+            return refill(handle, slot, with: id, sent, length)
+        }
         var out = ByteWriter(outputs[slot])
         let mark = listing.isChunked ? ChunkedBody.beginChunk(in: &out) : 0
         let room = out.rest.prefix(
@@ -139,7 +142,7 @@ extension Server {
             end = try writeChats(
                 filter, to: listing.reader, after: &after, skip: &skip, remaining: &remaining, into: &json)
             listing.source = .chats(filter, after: after, skip: skip, remaining: remaining)
-        case .text: preconditionFailure("a text has no rows")
+        case .image, .text: preconditionFailure("they have no rows")
         }
         listing.place = json.place
         switch end {

@@ -48,7 +48,11 @@ extension Server {
         do throws(Failure) {
             let admission = try admit(head, from: connection.pointee.address)
             connection.pointee.body = BodyProgress(
-                headLength: headLength, decodedCount: 0, decoder: try bodyDecoder(head.body))
+                headLength: headLength, decodedCount: 0,
+                decoder: try bodyDecoder(head.body, for: admission.resource))
+            if let purpose = admission.resource.uploadPurpose, let user = admission.user {
+                try beginUpload(handle, head, purpose, by: user)
+            }
             connection.pointee.phase = .readingBody
             receiveBody(handle, memory, admitted: (head, admission))
         } catch {
@@ -59,9 +63,13 @@ extension Server {
         }
     }
 
-    private func bodyDecoder(_ framing: RequestHead.Body) throws(Failure) -> BodyDecoder {
+    private func bodyDecoder(
+        _ framing: RequestHead.Body, for resource: Resource
+    ) throws(Failure) -> BodyDecoder {
+        let isImage = resource.uploadPurpose != nil
+        let bytesMax = isImage ? options.limits.imageBytesMax : options.limits.bodyBytesMax
         do throws(HTTPError) {
-            return try BodyDecoder(framing, bytesMax: options.limits.bodyBytesMax)
+            return try BodyDecoder(framing, bytesMax: bytesMax)
         } catch {
             throw Failure(error)
         }
@@ -83,6 +91,21 @@ extension Server {
             return refuse(handle, Failure(error))
         }
         connection.pointee.body.decoder = decoder
+        if uploads[handle] != nil {
+            do throws(Failure) {
+                try receivePiece(handle, payload.bytes, isLast: decoder.isComplete)
+            } catch {
+                return refuse(handle, error)
+            }
+            guard decoder.isComplete else {
+                if let (head, _) = admitted, head.expectsContinue, payload.count == 0 {
+                    sendContinue(handle)
+                }
+                // The room behind the head is free for the next piece.
+                return keep(handle, memory.prefix(start))
+            }
+            return serve(handle, memory, end: start + taken, admitted: admitted)
+        }
         connection.pointee.body.decodedCount += payload.count
         guard decoder.isComplete else {
             if let (head, _) = admitted, head.expectsContinue, payload.count == 0 {

@@ -31,10 +31,11 @@ struct RightsMemo: ~Copyable {
 
     deinit { entries.deallocate() }
 
-    /// A few channels of each member who is here; a power of two.
+    /// One place for each member who may be here, within reason: all of it is touched. A power
+    /// of two.
     private static func capacity(connections: Int) -> Int {
         var capacity = 1_024
-        while capacity < 4 * connections { capacity <<= 1 }
+        while capacity < min(connections, 8_192) { capacity <<= 1 }
         return capacity
     }
 

@@ -1,0 +1,219 @@
+"""Protocol A5 and B: avatars and the server's icon."""
+
+import os
+import random
+import subprocess
+import time
+
+import pytest
+from support.process import ADMIN_PASSWORD
+from support.raw import Wire
+from support.rest import Member
+
+PNG = b"\x89PNG\r\n\x1a\n"
+IMAGES = {
+    "image/png": PNG + b"\x00\x00\x00\rIHDR",
+    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01",
+    "image/gif": b"GIF89a" + bytes(10),
+    "image/webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
+}
+
+
+def image(kind="image/png", size=100, seed=1):
+    return (IMAGES[kind] + random.Random(seed).randbytes(size))[:size]
+
+
+def upload(member, data, kind="image/png", path="/api/self/avatar"):
+    return member.post(path, data, headers={"Content-Type": kind})
+
+
+@pytest.fixture
+def member(server, unique):
+    return Member.new(server.port, unique)
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_an_avatar_comes_back_as_it_was_sent(member, bob, connect, kind):
+    data = image(kind, 5000)
+    socket = connect(bob)
+    user = upload(member, data, kind).ok()
+    assert socket.next("user_updated")["user"] == user
+    answer = bob.get(f"/api/images/{user['profile']['avatarId']}")
+    assert (answer.status, answer.body) == (200, data)
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["content-length"] == "5000"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("size", [12, 13, 24_000, 24_001, 100_000, 2 << 20])
+def test_every_size_is_whole(member, size):
+    data = image(size=size)
+    answer = member.get(f"/api/images/{upload(member, data).ok()['profile']['avatarId']}")
+    assert answer.body == data
+
+
+def test_the_bytes_alone_tell_where_no_type_is_said(member):
+    data = image("image/gif")
+    user = upload(member, data, "application/octet-stream").ok()
+    answer = member.get(f"/api/images/{user['profile']['avatarId']}")
+    assert answer.headers["content-type"] == "image/gif"
+
+
+@pytest.mark.parametrize("data, kind", [
+    (image(), "image/jpeg"), (image(), "image/svg+xml"), (image(), "text/html"),
+    (b"<svg>" + bytes(100), "image/png"), (b"<html>" * 10, "application/octet-stream"),
+    (b"\x89PN", "image/png"), (b"RIFF1234WAVEfmt ", "image/webp"), (b"", "image/png")])
+def test_what_is_no_such_image_is_415(member, data, kind):
+    assert upload(member, data, kind).status == 415
+    assert member.get("/api/self").ok()["profile"]["avatarId"] is None
+
+
+def test_too_large_is_413_before_it_is_sent(member):
+    with Wire(member.port) as wire:
+        wire.send(f"POST /api/self/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+                  f"Authorization: Bearer {member.token}\r\n"
+                  f"Content-Length: {(2 << 20) + 1}\r\n\r\n".encode())
+        assert wire.response().status == 413
+
+
+def test_without_a_length_it_is_411(member):
+    with Wire(member.port) as wire:
+        wire.send(f"POST /api/self/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+                  f"Authorization: Bearer {member.token}\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\n".encode())
+        assert wire.response().status == 411
+
+
+def test_the_icon_is_for_who_manages_the_server(admin, member, connect):
+    socket = connect(member)
+    assert upload(member, image(), path="/api/server/icon").status == 403
+    server = upload(admin, image(), path="/api/server/icon").ok()
+    assert socket.next("server_updated")["server"] == server
+    assert member.get(f"/api/images/{server['iconId']}").body == image()
+
+
+def test_who_may_not_upload_is_403(admin, member):
+    admin.request("PUT", f"/api/users/{member.id}/rights",
+                  {"admin": False, "values": {"image.upload": -1}}).ok()
+    assert upload(member, image()).status == 403
+
+
+def test_a_client_that_has_it_is_answered_304(member):
+    path = f"/api/images/{upload(member, image()).ok()['profile']['avatarId']}"
+    tag = member.get(path).headers["etag"]
+    for condition in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = member.get(path, headers={"If-None-Match": condition})
+        assert (answer.status, answer.body) == (304, b"")
+        assert answer.headers["etag"] == tag
+    assert member.get(path, headers={"If-None-Match": '"other"'}).status == 200
+    head = member.request("HEAD", path)
+    assert (head.status, head.headers["content-length"], head.body) == (200, "100", b"")
+
+
+def test_a_new_one_replaces_the_old(member):
+    old = upload(member, image(seed=1)).ok()["profile"]["avatarId"]
+    new = upload(member, image(seed=2)).ok()["profile"]["avatarId"]
+    assert new > old
+    assert member.get(f"/api/images/{old}").status == 404
+    assert member.get(f"/api/images/{new}").body == image(seed=2)
+
+
+def test_an_unknown_one_is_404_and_strangers_are_401(api, member):
+    assert member.get("/api/images/1").status == 404
+    assert member.get("/api/images/x").status == 400
+    assert api.get("/api/images/1").status == 401
+
+
+def test_it_comes_byte_by_byte_or_with_expect_continue(member, tmp_path):
+    data = image(size=300)
+    with Wire(member.port) as wire:
+        wire.send(f"POST /api/self/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+                  f"Authorization: Bearer {member.token}\r\nContent-Length: 300\r\n\r\n".encode()
+                  + data, pause=0.0005)
+        assert member.get(f"/api/images/{wire.response().ok()['profile']['avatarId']}").body == data
+    file = tmp_path / "avatar.png"
+    file.write_bytes(image(size=1 << 20))
+    curl = subprocess.run(
+        ["curl", "-sS", "-w", "%{http_code}", "-o", os.devnull, "--data-binary", f"@{file}",
+         "-H", "Content-Type: image/png", "-H", "Expect: 100-continue",
+         "-H", f"Authorization: Bearer {member.token}",
+         f"http://127.0.0.1:{member.port}/api/self/avatar"],
+        capture_output=True, text=True, check=True)
+    assert curl.stdout == "200"
+
+
+def begin(member, size=1 << 20, sent=200_000):
+    wire = Wire(member.port)
+    wire.send(f"POST /api/self/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+              f"Authorization: Bearer {member.token}\r\nContent-Length: {size}\r\n\r\n".encode()
+              + image(size=sent))
+    return wire
+
+
+def test_what_is_cut_leaves_nothing_and_gives_its_place_back(member):
+    for _ in range(12):
+        begin(member).close()
+    deadline = time.monotonic() + 5
+    while (answer := upload(member, image())).status == 503:
+        assert time.monotonic() < deadline
+    assert answer.status == 200
+
+
+def test_too_many_at_once_are_told_to_wait(member):
+    wires = [begin(member) for _ in range(4)]
+    time.sleep(0.2)
+    answer = upload(member, image())
+    assert answer.status == 503 and "retry-after" in answer.headers
+    for wire in wires:
+        wire.close()
+
+
+def test_a_token_revoked_meanwhile_does_not_succeed(member):
+    with begin(member, 300_000, 200_000) as wire:
+        time.sleep(0.2)
+        member.post(f"/api/users/{member.id}/revoke-tokens")
+        wire.send(bytes(100_000))
+        assert wire.response().status == 401
+    member.token = member.log_in(member.username).ok()["token"]
+    assert member.get("/api/self").ok()["profile"]["avatarId"] is None
+
+
+def test_a_kill_in_the_midst_leaves_nothing(start_server):
+    server = start_server()
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    kept = upload(admin, image(size=50_000)).ok()["profile"]["avatarId"]
+    wires = [begin(admin) for _ in range(3)]
+    time.sleep(0.3)
+    server.kill()
+    for wire in wires:
+        wire.close()
+    admin.port = start_server(data=server.data).port
+    assert admin.get("/api/self").ok()["profile"]["avatarId"] == kept
+    assert admin.get(f"/api/images/{kept}").body == image(size=50_000)
+    stored = subprocess.run(
+        ["sqlite3", server.data / "concord.db", "SELECT count(*) FROM images"],
+        capture_output=True, text=True, check=True).stdout
+    assert stored.strip() == "1"
+
+
+def test_a_removed_accounts_avatar_goes_with_it(admin, member):
+    avatar = upload(member, image()).ok()["profile"]["avatarId"]
+    member.say(member.channel("general"), "stays")
+    admin.request("DELETE", f"/api/users/{member.id}")
+    assert admin.get(f"/api/images/{avatar}").status == 404
+
+
+def test_memory_stays_flat_over_many(start_server):
+    server = start_server()
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    data = image(size=2 << 20)
+
+    def exercise(times):
+        for _ in range(times):
+            avatar = upload(admin, data).ok()["profile"]["avatarId"]
+            assert admin.get(f"/api/images/{avatar}").body == data
+
+    exercise(4)
+    before = server.stats()["rss_bytes"]
+    exercise(12)
+    assert server.stats()["rss_bytes"] - before < 1 << 20
