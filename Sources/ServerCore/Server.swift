@@ -42,6 +42,8 @@ public final class Server: TurnHandler {
     /// No subscriber's cursor lies before this position.
     var slowestCursor: BroadcastRing.Position = 0
     var uploads = Uploads()
+    /// A returning client has no buffer for what it missed.
+    var replayIsWaiting = false
     var isShuttingDown = false
     /// The password that the first start made was changed in this turn.
     var initialPasswordIsVoid = false
@@ -110,6 +112,7 @@ public final class Server: TurnHandler {
         commit()
         tellWhoseViewChanged()
         flushAll(&transport)
+        resumeReplays()
         reap(&transport)
     }
 

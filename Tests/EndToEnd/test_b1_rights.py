@@ -163,6 +163,16 @@ class TestAtOnce:
         override(admin, channel, {bob.id: DENY})
         assert socket.next("resync_required")["eventId"] >= socket.hello["eventId"]
 
+    def test_more_clients_than_buffers_are_told_and_none_is_lost(
+            self, admin, alice, connect, channel):
+        sockets = [connect(alice) for _ in range(60)]
+        override(admin, channel, {alice.id: {"admin": False, "values": {"chat.delete": 1}}})
+        for socket in sockets:
+            socket.next("resync_required")
+        alice.say(channel, "still here")
+        for socket in sockets:
+            socket.next_chat("still here")
+
     def test_a_right_that_is_taken_is_gone_with_the_answer(self, admin, server, channel, unique):
         member = Member.new(server.port, unique)
         rights = f"/api/users/{member.id}/rights"

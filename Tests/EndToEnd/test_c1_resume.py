@@ -140,6 +140,16 @@ def test_a_replay_longer_than_every_buffer_is_whole(alice, channel, connect):
         range(start + 1, start + 61))
 
 
+def test_more_clients_than_buffers_come_back_at_once(alice, channel, connect):
+    start = connect(alice).hello["eventId"]
+    for number in range(40):
+        alice.say(channel, f"{number} " + "long " * 700)
+    clients = [CutClient(alice.port, alice.token, start) for _ in range(80)]
+    for client in clients[::-1]:
+        assert events(client.messages(until=start + 40)) == list(range(start + 1, start + 41))
+        client.wire.close()
+
+
 def test_what_one_may_not_see_is_neither_replayed_nor_live(admin, alice, bob, channel, connect):
     admin.request("PUT", f"/api/channels/{channel}/rights",
                   {"users": {str(bob.id): DENY}, "roles": {}}).ok()

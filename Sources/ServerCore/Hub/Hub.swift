@@ -67,6 +67,12 @@ struct Hub: ~Copyable {
     /// it had never been, and its events are gone with it. Returns how many messages were published.
     @discardableResult
     mutating func commit() throws(TurnFailure) -> Int {
+        // What all have to know goes the way of all frames: it takes nobody's buffer.
+        if whoseViewChanged == .everyones {
+            let newest = newestEvent
+            broadcast(to: .everyone) { $0.resyncRequired(newestEvent: newest) }
+            whoseViewChanged = .nobodys
+        }
         do throws(TurnFailure) {
             if let turnFailure { throw turnFailure }
             try commitStore()

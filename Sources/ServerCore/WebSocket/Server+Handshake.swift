@@ -66,14 +66,12 @@ extension Server {
         }
     }
 
-    /// Members whose view of the channels has changed read it afresh.
+    /// A member whose view of the channels has changed reads it afresh.
     func tellWhoseViewChanged() {
-        let change = hub.whoseViewChanged
-        guard change != .nobodys else { return }
+        guard case .of(let user) = hub.whoseViewChanged else { return }
         hub.whoseViewChanged = .nobodys
         forEachWebSocket { handle in
-            let user = connections[handle].pointee.peer.user
-            if change == .everyones || change == .of(user) { sendResyncRequired(handle) }
+            if connections[handle].pointee.peer.user == user { sendResyncRequired(handle) }
         }
     }
 

@@ -23,7 +23,11 @@ extension Server {
 
     /// The buffer has left: fills it with what follows. Called after the commit of a turn.
     func continueReplay(_ handle: Handle, after: Int64) {
-        guard let slot = acquireOutput(handle) else { return activateNextTurn(handle) }
+        // Those who come back must not take the buffers of those who ask.
+        guard !outputs.isScarce, let slot = acquireOutput(handle) else {
+            replayIsWaiting = true
+            return
+        }
         let connection = connections[handle]
         let user = connection.pointee.peer.user
         var out = ByteWriter(outputs[slot].prefix(outputs.bytesEach - Server.replayReserve))
@@ -53,6 +57,18 @@ extension Server {
             timers.set(.write, for: Int(handle.index), now: time.monotonic)
         }
         activateNextTurn(handle)
+    }
+
+    /// Has replays go on that waited for a buffer, now that there may be one.
+    func resumeReplays() {
+        guard replayIsWaiting, !outputs.isScarce else { return }
+        replayIsWaiting = false
+        forEachWebSocket { handle in
+            let connection = connections[handle]
+            if connection.pointee.place == nil, connection.pointee.output == nil {
+                activateNextTurn(handle)
+            }
+        }
     }
 
     /// From now on the client reads the ring, from what is published on.
