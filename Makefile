@@ -10,7 +10,7 @@ ARGS ?=
 FUZZ_SECONDS ?= 20
 
 LIBRARIES := libmbedtls-dev libsqlite3-dev
-TEST_TOOLS := curl libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
+TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
@@ -35,10 +35,10 @@ test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz ## Run
 	@if .ci/loop-mounts-work; then $(MAKE) --no-print-directory test-powercut; \
 	else echo "Power cuts are not tested: nothing can be loop-mounted here."; fi
 
-test-unit: deps ## Run the modules' tests
+test-unit: deps test-tools ## Run the modules' tests
 	swift test --disable-swift-testing
 
-test-asan: deps ## Run the modules' tests under AddressSanitizer
+test-asan: deps test-tools ## Run the modules' tests under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --disable-swift-testing --sanitize=address \
 	    --scratch-path .build/asan
 

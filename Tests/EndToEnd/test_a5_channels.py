@@ -1,5 +1,6 @@
 """Protocol A5: changing, moving and deleting channels, and the server."""
 
+import subprocess
 import time
 
 import pytest
@@ -158,6 +159,26 @@ class TestDelete:
         assert admin.get("/api/chats?query=doomed").ok() == []
         newer = create(admin, "newer", None)
         assert newer > channel
+
+    def test_what_it_held_is_cleared_away_in_the_end(self, start_server):
+        server = start_server()
+        admin = Member(server.port, "admin", "the first administrator's secret")
+        channel = create(admin, "doomed", None)
+        for number in range(400):
+            chat = admin.say(channel, f"doomed {number}")["id"]
+        admin.post(f"/api/chats/{chat}/thread", {"name": "doomed"}).ok()
+        admin.post(f"/api/chats/{chat}/reactions", {"reaction": "x", "adding": True})
+        kept = admin.say(admin.channel("general"), "kept")["id"]
+        admin.request("DELETE", f"/api/channels/{channel}")
+        sql = ("SELECT group_concat(id) FROM chats; SELECT count(*) FROM catalogue; "
+               "SELECT count(*) FROM threads; SELECT count(*) FROM reactions")
+        deadline = time.monotonic() + 10
+        left = None
+        while left != f"{kept}\n1\n0\n0\n" and time.monotonic() < deadline:
+            left = subprocess.run(["sqlite3", server.data / "concord.db", sql],
+                                  capture_output=True, text=True, check=True).stdout
+        assert left == f"{kept}\n1\n0\n0\n"
+        assert admin.get("/api/chats?query=kept").ok()[0]["id"] == kept
 
 
 class TestServer:
