@@ -1,0 +1,63 @@
+import Foundation
+@testable import ServerCore
+import XCTest
+
+/// An image on its way in, whatever happens meanwhile.
+final class UploadTests: WebSocketTestCase {
+    private let content = "GIF89a" + String(repeating: "x", count: 20_000)
+
+    /// Sends the head and a part of the body.
+    private func begin(_ client: Client, sending count: Int) {
+        client.expectAnswer(to: "POST")
+        let whole = Client.request(
+            "POST", "/api/self/avatar", token: token, body: content,
+            fields: ["Content-Type: image/gif"])
+        client.peer.send(Array(whole.dropLast(content.utf8.count - count)))
+        world.settle()
+    }
+
+    private func finish(_ client: Client, from count: Int) -> Int? {
+        client.peer.send(Array(content.utf8.dropFirst(count)))
+        world.settle()
+        client.read()
+        return client.responses.last?.status
+    }
+
+    private func avatar() -> Any? {
+        let user = world.connect().ask("GET", "/api/self", token: token).object
+        return (user["profile"] as? [String: Any])?["avatarId"]
+    }
+
+    func testItIsWholeWhereverItIsSplit() {
+        for split in [0, 1, 5, 11, 12, 13, 10_000, content.utf8.count - 1] {
+            let client = world.connect()
+            begin(client, sending: split)
+            XCTAssertEqual(finish(client, from: split), 200, "split at \(split)")
+            let id = (avatar() as? NSNumber)?.int64Value ?? 0
+            let image = world.connect().ask("GET", "/api/images/\(id)", token: token)
+            XCTAssertEqual(image.body, Array(content.utf8))
+            XCTAssertEqual(image.fields["content-type"], "image/gif")
+        }
+        world.assertInvariants()
+    }
+
+    func testAPieceThatCannotBeStoredIsToldAndLeavesNothing() {
+        let client = world.connect()
+        begin(client, sending: 5_000)
+        world.diskIsFull = true
+        client.peer.send(Array(content.utf8.dropFirst(5_000).prefix(5_000)))
+        world.settle()
+        world.diskIsFull = false
+        world.settle()
+        client.read()
+        XCTAssertEqual(client.responses.last?.status, 503)
+        XCTAssertTrue(avatar() is NSNull)
+        // Its place is free again.
+        for _ in 0..<5 {
+            let other = world.connect()
+            begin(other, sending: 100)
+            XCTAssertEqual(finish(other, from: 100), 200)
+        }
+        world.assertInvariants()
+    }
+}
