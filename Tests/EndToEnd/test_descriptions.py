@@ -27,6 +27,14 @@ def test_a_client_that_reads_slowly_gets_all_of_it(api):
     assert len(api.get("/api/openapi.json", headers={"Connection": "close"}).body) > 65_536
 
 
+def test_every_operation_describes_what_may_happen_to_any_request():
+    """A head that is no good, one that is late, an address that connects too often, no place."""
+    anywhere = {"400", "408", "413", "414", "417", "429", "431", "500", "501", "503", "505"}
+    for path, operations in OPENAPI["paths"].items():
+        for method, operation in operations.items():
+            assert anywhere <= operation["responses"].keys(), f"{method} {path}"
+
+
 def test_all_schemas_are_json_schemas():
     for document in (OPENAPI, ASYNCAPI):
         for schema in document["components"]["schemas"].values():
