@@ -91,27 +91,23 @@ extension Server {
             return refuse(handle, Failure(error))
         }
         connection.pointee.body.decoder = decoder
+        // A piece of an image goes to the store at once: the room behind the head is free again.
+        var kept = 0
         if uploads[handle] != nil {
             do throws(Failure) {
                 try receivePiece(handle, payload.bytes, isLast: decoder.isComplete)
             } catch {
                 return refuse(handle, error)
             }
-            guard decoder.isComplete else {
-                if let (head, _) = admitted, head.expectsContinue, payload.count == 0 {
-                    sendContinue(handle)
-                }
-                // The room behind the head is free for the next piece.
-                return keep(handle, memory.prefix(start))
-            }
-            return serve(handle, memory, end: start + taken, admitted: admitted)
+        } else {
+            kept = payload.count
         }
-        connection.pointee.body.decodedCount += payload.count
+        connection.pointee.body.decodedCount += kept
         guard decoder.isComplete else {
             if let (head, _) = admitted, head.expectsContinue, payload.count == 0 {
                 sendContinue(handle)
             }
-            return keep(handle, memory.prefix(start + payload.count))
+            return keep(handle, memory.prefix(start + kept))
         }
         serve(handle, memory, end: start + taken, admitted: admitted)
     }
