@@ -122,15 +122,27 @@ final class ClockTests: XCTestCase {
         XCTAssertGreaterThan(world.server.hub.running.seconds, before - 600)
     }
 
-    func testWhereNothingIsWrittenItIsKeptEveryHour() throws {
-        world.turn()
-        world.monotonic += 3_599_000
-        world.turn()
+    func testWhereNobodyShowsATokenNothingIsWritten() throws {
+        for _ in 0..<24 {
+            world.monotonic += 3_600_000
+            XCTAssertEqual(world.connect().ask("GET", "/healthz").status, 200)
+            XCTAssertEqual(world.connect().ask("GET", "/api/self", token: "forged").status, 401)
+        }
         XCTAssertEqual(try world.store.runningSeconds(), 0)
-        world.monotonic += 1_000
-        world.turn()
-        XCTAssertEqual(try world.store.runningSeconds(), 3_600)
         XCTAssertFalse(world.store.hasUncommittedChanges)
+    }
+
+    func testWhereTokensAreShownItIsKeptEveryHour() throws {
+        let token = world.token(world.admin, expiresAt: 1 << 40)
+        func ask(after milliseconds: Milliseconds) throws -> Int64 {
+            world.monotonic += milliseconds
+            XCTAssertEqual(world.connect().ask("GET", "/api/self", token: token).status, 200)
+            return try world.store.runningSeconds()
+        }
+        XCTAssertEqual(try ask(after: 3_599_000), 0)
+        XCTAssertEqual(try ask(after: 1_000), 3_600)
+        XCTAssertEqual(try ask(after: 3_599_000), 3_600)
+        XCTAssertEqual(try ask(after: 1_000), 7_200)
     }
 
     /// Rates and timers know nothing of the clock that people read.

@@ -54,8 +54,10 @@ extension Server {
             isCostly
             ? addressLimits.wait(.forgery, of: address, at: rate, now: time.monotonic) : nil
         do throws(TokenError) {
-            return try tokens.verify(
+            let claims = try tokens.verify(
                 token, running: hub.running.seconds, checking: wait == nil, scratch: scratch)
+            hub.running.noteUse()
+            return claims
         } catch {
             switch error {
             case .unchecked:
