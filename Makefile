@@ -58,12 +58,15 @@ test-powercut: build/concord test-deps ## Cut the power at any moment, on a loop
 test-autobahn: build/concord-echo test-deps ## Run the WebSocket conformance cases
 	$(PYTEST) -m autobahn
 
-.PHONY: fuzz bench
+.PHONY: fuzz bench profiles
 fuzz: deps ## Feed each parser mutated input for FUZZ_SECONDS (20)
 	@for target in $(FUZZED); do Tests/Fuzz/run.sh $$target $(FUZZ_SECONDS) || exit; done
 
 bench: build/concord test-deps ## Measure what the server costs (ARGS="…" adds arguments)
 	$(PYTHON) Tests/Bench/run.py $(ARGS)
+
+profiles: build/concord ## Write Board/Profiles.md: the memory plan of each profile
+	Board/write-profiles > Board/Profiles.md.new && mv Board/Profiles.md.new Board/Profiles.md
 
 .PHONY: deps test-deps test-tools clean
 deps: ## Install the libraries that the build needs

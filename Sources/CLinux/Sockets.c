@@ -14,7 +14,11 @@
 
 enum { PIECES_MAX = 8, SEND_BUFFER_BYTES = 256 * 1024 };
 
-static int parse_address(const char *host, uint16_t port, struct sockaddr_storage *out) {
+static int parse_address(
+    const uint8_t *text, uint64_t count, uint16_t port, struct sockaddr_storage *out) {
+    char host[INET6_ADDRSTRLEN] = {0};
+    if (count >= sizeof host) return -EINVAL;
+    memcpy(host, text, (size_t)count);
     memset(out, 0, sizeof *out);
     struct sockaddr_in *v4 = (struct sockaddr_in *)out;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
@@ -32,14 +36,14 @@ static int parse_address(const char *host, uint16_t port, struct sockaddr_storag
     return -EINVAL;
 }
 
-int linux_is_address(const char *host) {
+int linux_is_address(const uint8_t *host, uint64_t count) {
     struct sockaddr_storage address;
-    return parse_address(host, 0, &address) > 0;
+    return parse_address(host, count, 0, &address) > 0;
 }
 
-int linux_listen(const char *host, uint16_t port) {
+int linux_listen(const uint8_t *host, uint64_t count, uint16_t port) {
     struct sockaddr_storage address;
-    int length = parse_address(host, port, &address);
+    int length = parse_address(host, count, port, &address);
     if (length < 0) return length;
     int listener = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) return -errno;
@@ -50,10 +54,7 @@ int linux_listen(const char *host, uint16_t port) {
         setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     // Accepted sockets inherit it: without it small answers wait for acknowledgements.
     setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Accepted sockets inherit this too: else the kernel lets one slow reader queue megabytes,
-    // which no memory plan knows of.
-    int send_bytes = SEND_BUFFER_BYTES;
-    setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
+    linux_bound_send_buffer(listener);
     if (bind(listener, (struct sockaddr *)&address, (socklen_t)length) < 0
         || listen(listener, 1024) < 0) {
         int error = errno;
@@ -61,6 +62,24 @@ int linux_listen(const char *host, uint16_t port) {
         return -error;
     }
     return listener;
+}
+
+// Accepted sockets inherit it: else the kernel lets one slow reader queue megabytes, which no
+// memory plan knows of.
+int linux_bound_send_buffer(int listener) {
+    int bytes = SEND_BUFFER_BYTES;
+    setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    return listener;
+}
+
+int linux_local_address(int socket, char *text, int capacity) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(socket, (struct sockaddr *)&address, &length) < 0) return -errno;
+    const void *bytes = address.ss_family == AF_INET
+        ? (const void *)&((struct sockaddr_in *)&address)->sin_addr
+        : (const void *)&((struct sockaddr_in6 *)&address)->sin6_addr;
+    return inet_ntop(address.ss_family, bytes, text, (socklen_t)capacity) ? 0 : -errno;
 }
 
 int linux_local_port(int socket) {

@@ -61,5 +61,9 @@ int linux_signals_open(void) {
 int linux_signals_next(int descriptor) {
     struct signalfd_siginfo info;
     if (read(descriptor, &info, sizeof info) != sizeof info) return LINUX_SIGNAL_NONE;
-    return info.ssi_signo == SIGUSR1 ? LINUX_SIGNAL_STATISTICS : LINUX_SIGNAL_STOP;
+    switch (info.ssi_signo) {
+        case SIGUSR1: return LINUX_SIGNAL_STATISTICS;
+        case SIGHUP: return LINUX_SIGNAL_RELOAD;
+        default: return LINUX_SIGNAL_STOP;
+    }
 }

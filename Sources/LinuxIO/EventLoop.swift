@@ -20,6 +20,9 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     private let signals: Int32
     private let listeners: [Int32]
     private let log: Log
+    /// Reads the settings again (SIGHUP); nil where that signal ends the server.
+    private let reload: (() -> Void)?
+    private var manager = ServiceManager()
     private var sockets: Sockets
     private let events: UnsafeMutablePointer<linux_event>
     private let line: MutableBytes
@@ -31,8 +34,10 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     /// - Parameters:
     ///   - signals: of `linux_signals_open`, which is called before anything that takes time.
     ///   - connections: as many as the handler's handles have indices.
+    ///   - reload: what SIGHUP asks for; nil where it means that the terminal is gone.
     public init(
-        _ handler: Handler, listeners: [Int32], signals: Int32, connections: Int, log: Log
+        _ handler: Handler, listeners: [Int32], signals: Int32, connections: Int, log: Log,
+        reload: (() -> Void)? = nil
     ) throws(SystemError) {
         let poll = linux_poll_create()
         guard poll >= 0 else { throw SystemError(poll) }
@@ -44,6 +49,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         self.handler = handler
         self.listeners = listeners
         self.log = log
+        self.reload = reload
         self.poll = poll
         self.signals = signals
         sockets = Sockets(capacity: connections, poll: poll)
@@ -73,13 +79,17 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     /// Runs until the handler has finished after a signal to stop.
     public mutating func run() throws(SystemError) {
         allocationsAtStart = linux_allocation_count()
+        manager.isReady(handler)
         while !handler.isFinished, !isOverdue {
             let count = linux_poll_wait(poll, events, Int32(Self.eventsPerTurn), waitTime)
             guard count >= 0 else { throw SystemError(count) }
             handler.beginTurn(
                 TurnTime(monotonic: linux_monotonic_ms(), wall: linux_wall_ms()))
             for index in 0..<Int(count) { take(events[index]) }
+            let isAsked = manager.asksForLife(at: linux_monotonic_ms())
+            if isAsked { handler.tryToStoreAgain() }
             handler.finishTurn(&sockets)
+            if isAsked { giveSignOfLife() }
             acceptAgainIfDue()
         }
     }
@@ -87,6 +97,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     private var waitTime: Int64 {
         let now = linux_monotonic_ms()
         var wait = handler.waitTime ?? .max
+        wait = min(wait, manager.waitTime(at: now))
         if let stopsAt { wait = min(wait, max(stopsAt - now, 0)) }
         if let acceptsAgainAt { wait = min(wait, max(acceptsAgainAt - now, 0)) }
         return wait == .max ? -1 : wait
@@ -161,19 +172,40 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
 
     private mutating func takeSignals() {
         while true {
-            let signal = linux_signals_next(signals)
-            if signal == LINUX_SIGNAL_STATISTICS {
-                logStatistics()
-            } else if signal == LINUX_SIGNAL_STOP {
-                guard stopsAt == nil else { continue }
-                log(.notice, "stopping")
-                for listener in listeners { linux_close(listener) }
-                stopsAt = linux_monotonic_ms() + Self.shutdownTimeout
-                handler.beginShutdown()
-            } else {
-                return
+            switch linux_signals_next(signals) {
+            case Int32(LINUX_SIGNAL_STATISTICS): logStatistics()
+            case Int32(LINUX_SIGNAL_RELOAD): stopsAt == nil && reload != nil ? readAgain() : stop()
+            case Int32(LINUX_SIGNAL_STOP): stop()
+            default: return
             }
         }
+    }
+
+    private mutating func stop() {
+        guard stopsAt == nil else { return }
+        log(.notice, "stopping")
+        manager.isStopping()
+        for listener in listeners { linux_close(listener) }
+        stopsAt = linux_monotonic_ms() + Self.shutdownTimeout
+        handler.beginShutdown()
+    }
+
+    /// What is read again is allocated and given back: it does not count as the loop's.
+    private mutating func readAgain() {
+        manager.isReloading()
+        let before = linux_allocation_count()
+        reload?()
+        allocationsAtStart += linux_allocation_count() - before
+        manager.isReady(handler)
+    }
+
+    /// Only a loop that turns gets here, and one that stores nothing is silent: then the service
+    /// manager starts the server anew.
+    private func giveSignOfLife() {
+        guard handler.canStore else {
+            return manager.isFailing("nothing can be stored: see the log")
+        }
+        manager.isAlive(handler)
     }
 
     /// One line for whoever measures: counters of the handler, and of the process.

@@ -10,7 +10,7 @@ import WebSocket
 ///
 /// Everything is allocated here, before the first peer is accepted (`ServerOptions.plan`).
 public final class Server: TurnHandler {
-    let options: ServerOptions
+    public private(set) var options: ServerOptions
     let tokens: TokenSigner
     let log: Log
     let random: RandomSource
@@ -81,6 +81,13 @@ public final class Server: TurnHandler {
         scratch = .allocate(max(options.scratchBytes, TokenSigner.scratchBytes))
         explanationMemory = .allocate(ServerOptions.explanationBytes)
         requestNumber = random.number()
+        setTimerDurations()
+    }
+
+    /// Goes on with other settings; those that the memory plan is made from must be the same.
+    public func goOn(with options: ServerOptions) {
+        precondition(options.plan.total == self.options.plan.total)
+        self.options = options
         setTimerDurations()
     }
 

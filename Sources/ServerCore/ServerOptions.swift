@@ -79,6 +79,12 @@ public struct ServerOptions {
         Server.bodyStart + max(eventBytes, 2 * limits.headBytesMax) + 2 * 1024
     }
 
+    var plan: MemoryPlan {
+        var plan = MemoryPlan()
+        self.plan(into: &plan)
+        return plan
+    }
+
     /// The core's part of the memory plan.
     public func plan(into plan: inout MemoryPlan) {
         plan.add(

@@ -42,4 +42,13 @@ extension Server {
         write("fell_behind", statistics.fellBehind)
         write("out_of_buffers", statistics.outOfBuffers)
     }
+
+    public func writeStatus(into out: inout ByteWriter) {
+        out.appendDecimal(connections.count)
+        out.append(" of ")
+        out.appendDecimal(options.connections)
+        out.append(" connections, ")
+        out.appendDecimal(subscribers.count)
+        out.append(" of them WebSockets")
+    }
 }

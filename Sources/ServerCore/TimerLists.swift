@@ -51,9 +51,17 @@ struct TimerLists: ~Copyable {
 
     static func bytes(capacity: Int) -> Int { capacity * MemoryLayout<Link>.stride }
 
-    /// How far ahead deadlines of this kind lie, in milliseconds; set once, before any is used.
+    /// How far ahead deadlines of this kind lie, in milliseconds. Those that run already move
+    /// along, all by as much: their list stays sorted.
     mutating func setDuration(of kind: Kind, to duration: Milliseconds) {
-        lists[Int(kind.rawValue)].duration = duration
+        let list = Int(kind.rawValue)
+        let change = duration - lists[list].duration
+        lists[list].duration = duration
+        var index = lists[list].first
+        while index != TimerLists.none {
+            links[Int(index)].deadline += change
+            index = links[Int(index)].next
+        }
     }
 
     /// Gives a connection its one deadline, in place of the one it had.

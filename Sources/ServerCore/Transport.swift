@@ -104,6 +104,15 @@ public protocol TurnHandler: AnyObject {
     /// Appends ` name=value` for each counter.
     func writeStatistics(into out: inout ByteWriter)
 
+    /// Says in a few words how things are, for whoever asks the service manager.
+    func writeStatus(into out: inout ByteWriter)
+
+    /// False while nothing can be stored; asked between turns.
+    var canStore: Bool { get }
+
+    /// Within a turn: if nothing could be stored, has its end see whether that is still so.
+    func tryToStoreAgain()
+
     /// Begins an orderly end: no new peers, everyone told (1001).
     func beginShutdown()
 

@@ -28,10 +28,10 @@ struct ListenAddress {
             host = host[1..<colon - 1]
         }
         let hasColon = host.firstIndex(of: UInt8(ascii: ":")) != nil
-        let text = permanent(host)
-        guard isBracketed == hasColon, linux_is_address(text.cString) != 0 else { return nil }
+        guard isBracketed == hasColon, linux_is_address(host.base, UInt64(host.count)) != 0
+        else { return nil }
         // The two spellings of every address.
-        self.host = text == "0.0.0.0" || text == "::" ? nil : text
+        self.host = host == "0.0.0.0" || host == "::" ? nil : host
     }
 }
 
@@ -67,6 +67,6 @@ func permanent(_ first: Bytes, _ second: StaticString) -> Bytes {
 }
 
 extension Bytes {
-    /// For C functions; only of what `permanent` made.
+    /// For C functions; only of what has a zero behind it: what `permanent` made, and settings.
     var cString: UnsafePointer<CChar> { UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self) }
 }

@@ -23,6 +23,8 @@ struct Line: ~Copyable {
     mutating func add(_ text: Bytes) { out.append(text) }
     mutating func add(_ number: Int) { out.appendDecimal(number) }
 
+    var bytes: Bytes { out.bytes }
+
     mutating func pad(to column: Int) {
         while out.count < column { out.append(UInt8(ascii: " ")) }
     }

@@ -2,27 +2,47 @@ import CLinux
 import LinuxIO
 import Memory
 
-/// The open listening sockets.
+/// The open listening sockets: those that the service manager has opened and passed on, or else
+/// those that the settings name.
 struct Listeners {
-    private let addresses: [ListenAddress]
+    private enum Origin {
+        case setting(ListenAddress)
+        /// With the name that the service manager gave it, which may be empty.
+        case passed(name: Bytes)
+    }
+
+    private let origins: [Origin]
     let descriptors: [Int32]
 
     /// Opens all, or ends the process with a line that names the one that failed.
     init(_ addresses: [ListenAddress]) {
-        self.addresses = addresses
+        var origins: [Origin] = []
         var descriptors: [Int32] = []
-        for address in addresses { descriptors.append(Listeners.open(address)) }
+        for index in 0..<linux_passed_count() {
+            origins.append(.passed(name: Listeners.name(ofPassed: index)))
+            descriptors.append(Listeners.takePassed(index))
+        }
+        if descriptors.isEmpty {
+            for address in addresses {
+                origins.append(.setting(address))
+                descriptors.append(Listeners.open(address))
+            }
+        }
+        self.origins = origins
         self.descriptors = descriptors
     }
 
     private static func open(_ address: ListenAddress) -> Int32 {
+        func listen(_ host: Bytes) -> Int32 {
+            linux_listen(host.base, UInt64(host.count), address.port)
+        }
         let descriptor: Int32
         if let host = address.host {
-            descriptor = linux_listen(host.cString, address.port)
+            descriptor = listen(host)
         } else {
             // One socket for both families, if the kernel has IPv6 at all.
-            let both = linux_listen("::", address.port)
-            descriptor = SystemError(both).isWithoutIPv6 ? linux_listen("0.0.0.0", address.port) : both
+            let both = listen(Bytes("::"))
+            descriptor = SystemError(both).isWithoutIPv6 ? listen(Bytes("0.0.0.0")) : both
         }
         guard descriptor >= 0 else {
             exit(ExitCode.failure) { line in
@@ -38,30 +58,70 @@ struct Listeners {
         return descriptor
     }
 
-    /// Says where the server is to be found.
+    private static func takePassed(_ index: Int32) -> Int32 {
+        let descriptor = linux_passed_listener(index)
+        guard descriptor >= 0 else {
+            exit(ExitCode.configuration) { line in
+                line.add("socket ")
+                line.add(Int(index) + 1)
+                line.add(" of the service manager (\"")
+                line.add(name(ofPassed: index))
+                line.add("\") does not wait for TCP connections; give it ListenStream=PORT")
+            }
+        }
+        return descriptor
+    }
+
+    private static func name(ofPassed index: Int32) -> Bytes {
+        var start: UnsafePointer<CChar>?
+        let count = linux_passed_name(index, &start)
+        guard count > 0, let start else { return .empty }
+        return Bytes(cString: start).prefix(Int(count))
+    }
+
+    // MARK: - Where the server is to be found
+
     func announce() {
-        for (address, descriptor) in zip(addresses, descriptors) {
+        for (origin, descriptor) in zip(origins, descriptors) {
             let port = Int(linux_local_port(descriptor))
-            if let host = address.host {
-                announce(host, port)
-            } else {
-                announce(Bytes("localhost"), port)
-                announceInterfaces(port)
+            switch origin {
+            case .setting(let address):
+                announce(address.host, port)
+            case .passed(let name):
+                announcePassed(descriptor, port, name)
             }
         }
     }
 
-    private func announceInterfaces(_ port: Int) {
-        let memory = MutableBytes.allocate(64)
-        let text = UnsafeMutableRawPointer(memory.base).assumingMemoryBound(to: CChar.self)
+    /// nil is every address of the machine.
+    private func announce(_ host: Bytes?, _ port: Int) {
+        if let host { return announceOne(host, port) }
+        announceOne(Bytes("localhost"), port)
+        let memory = TextMemory(bytes: 64)
         var index: Int32 = 0
-        while linux_interface_address(index, text, 64) != 0 {
-            announce(Bytes(cString: text), port)
+        while linux_interface_address(index, memory.characters, 64) != 0 {
+            announceOne(memory.text, port)
             index += 1
         }
     }
 
-    private func announce(_ host: Bytes, _ port: Int) {
+    private func announcePassed(_ descriptor: Int32, _ port: Int, _ name: Bytes) {
+        var line = Line()
+        line.add("the service manager has passed a socket on port ")
+        line.add(port)
+        if !name.isEmpty {
+            line.add(" (")
+            line.add(name)
+            line.add(")")
+        }
+        line.print()
+        let memory = TextMemory(bytes: 64)
+        guard linux_local_address(descriptor, memory.characters, 64) == 0 else { return }
+        let host = memory.text
+        announce(host == "0.0.0.0" || host == "::" ? nil : host, port)
+    }
+
+    private func announceOne(_ host: Bytes, _ port: Int) {
         let isIPv6 = host.firstIndex(of: UInt8(ascii: ":")) != nil
         var line = Line()
         line.add("listening on http://")
@@ -72,4 +132,16 @@ struct Listeners {
         line.add(port)
         line.print()
     }
+}
+
+/// Room for a text that a C function writes.
+private struct TextMemory {
+    private let memory: MutableBytes
+
+    init(bytes: Int) { memory = .allocate(bytes) }
+
+    var characters: UnsafeMutablePointer<CChar> {
+        UnsafeMutableRawPointer(memory.base).assumingMemoryBound(to: CChar.self)
+    }
+    var text: Bytes { Bytes(cString: characters) }
 }

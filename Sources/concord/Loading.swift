@@ -5,134 +5,167 @@ import Model
 import ServerCore
 import Storage
 
-/// Where a value came from, for messages.
-enum SettingSource {
-    case builtIn
-    case file(path: Bytes, line: Int)
-    case environment
-    case commandLine
-
-    func describe(into line: inout Line) {
-        switch self {
-        case .builtIn: line.add("built in")
-        case .file(let path, let number):
-            line.add(path)
-            line.add(" line ")
-            line.add(number)
-        case .environment: line.add("from the environment")
-        case .commandLine: line.add("from the command line")
-        }
-    }
-}
-
-/// Puts the configuration together: built-in defaults, then the file, then the environment,
-/// then the command line. Whatever is wrong ends the process with a line that says where.
+/// Puts the settings together: built-in defaults, in their place the profile's, then the file,
+/// then the environment, then the command line. What is taken into a `Configuration` points into
+/// the loader's memory, which stays until `forget`.
 struct ConfigurationLoader {
     static let defaultPath: StaticString = "/etc/concord/concord.conf"
     private static let fileBytesMax = 64 * 1024
 
-    private let table = settingsTable()
-    private(set) var configuration = Configuration()
+    struct Value {
+        let text: Bytes
+        let source: SettingSource
+    }
 
-    init() {
-        for setting in table {
-            set(Bytes(setting.key), to: Bytes(setting.defaultValue), from: .builtIn)
+    let table = settingsTable()
+    /// What was said of each setting last, by its place in the table.
+    private var given: [Value?]
+    /// Takes every value once, to see whether it is of its form.
+    private var judge = Configuration()
+    private var memory: [MutableBytes] = []
+
+    init() { given = [Value?](repeating: nil, count: table.count) }
+
+    /// All that is said, in the order in which it counts.
+    mutating func readAll() throws(ConfigurationError) {
+        try readFile(Options.value(of: "--config"))
+        try readEnvironment()
+        try readCommandLine()
+    }
+
+    func forget() {
+        for piece in memory { piece.base.deallocate() }
+    }
+
+    mutating func set(
+        _ key: Bytes, to value: Bytes, from source: SettingSource
+    ) throws(ConfigurationError) {
+        guard let place = table.firstIndex(where: { key == $0.key }) else {
+            throw .unknown(key: key, source)
+        }
+        let text = kept(value)
+        guard table[place].apply(text, &judge) else {
+            throw .malformed(table[place], value: text, source)
+        }
+        given[place] = Value(text: text, source: source)
+    }
+
+    /// What a setting is, by its place in the table.
+    func value(at place: Int) -> Value {
+        if let value = given[place] { return value }
+        let setting = table[place]
+        if let text = profile?.value(of: setting.key) { return Value(text: text, source: .profile) }
+        return Value(text: Bytes(setting.defaultValue), source: .builtIn)
+    }
+
+    private var profile: Profile? {
+        let place = table.firstIndex { Bytes($0.key) == "profile" }
+        return place.flatMap { given[$0] }.flatMap { Profile($0.text) }
+    }
+
+    /// All settings together, and what no single one can judge.
+    func configuration() throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        for place in 0..<table.count {
+            let value = value(at: place)
+            guard table[place].apply(value.text, &configuration) else {
+                throw .malformed(table[place], value: value.text, value.source)
+            }
+        }
+        if !configuration.tokenKeyFile.isEmpty {
+            // One for each peer, and as many again for those who only ask now and then.
+            configuration.options.verifiedTokens = 2 * configuration.options.peersMax
+        }
+        try ConfigurationLoader.check(configuration)
+        return configuration
+    }
+
+    private static func check(_ configuration: Configuration) throws(ConfigurationError) {
+        let options = configuration.options
+        let ring = options.ringBytes
+        if ring & (ring - 1) != 0 || ring < options.ringBytesMin {
+            throw .ringTooSmall(ring, atLeast: options.ringBytesMin)
+        }
+        let store = configuration.store
+        if store.pageCacheBytes * 2 > store.heapBytesMax {
+            throw .cacheTooLarge(store.pageCacheBytes, heap: store.heapBytesMax)
+        }
+        let limits = options.limits
+        if limits.passwordBytesMin > limits.passwordBytesMax {
+            throw .passwordsTooShort(min: limits.passwordBytesMin, max: limits.passwordBytesMax)
         }
     }
 
-    mutating func set(_ key: Bytes, to value: Bytes, from source: SettingSource) {
-        guard let setting = table.first(where: { key == $0.key }) else {
-            exit(ExitCode.configuration) { line in
-                line.add("there is no setting \"")
-                line.add(key)
-                line.add("\" (")
-                source.describe(into: &line)
-                line.add("); `concord help settings` lists them")
-            }
-        }
-        guard setting.apply(value, &configuration) else {
-            exit(ExitCode.configuration) { line in
-                line.add(setting.key)
-                line.add(" = \"")
-                line.add(value)
-                line.add("\" (")
-                source.describe(into: &line)
-                line.add(") is not ")
-                line.add(setting.form)
-                line.add("; the default is ")
-                line.add(setting.defaultValue)
-            }
-        }
+    /// A copy that is the loader's, with a zero behind it for C.
+    private mutating func kept(_ text: Bytes) -> Bytes {
+        let piece = MutableBytes.allocate(text.count + 1)
+        memory.append(piece)
+        piece.copy(text, at: 0)
+        piece[text.count] = 0
+        return piece.bytes.prefix(text.count)
     }
+}
 
+// MARK: - Where values come from
+
+extension ConfigurationLoader {
     /// Reads `key = value` lines; `#` begins a comment line. Without a path the default
     /// file is read if it is there.
-    mutating func readFile(_ path: Bytes?) {
-        let file = path ?? permanent(Bytes(ConfigurationLoader.defaultPath))
-        let memory = MutableBytes.allocate(ConfigurationLoader.fileBytesMax)
-        let count = linux_read_file(file.cString, memory.base, UInt64(memory.count))
+    mutating func readFile(_ path: Bytes?) throws(ConfigurationError) {
+        let file = kept(path ?? Bytes(ConfigurationLoader.defaultPath))
+        let text = MutableBytes.allocate(ConfigurationLoader.fileBytesMax)
+        memory.append(text)
+        let count = linux_read_file(file.cString, text.base, UInt64(text.count))
         if count < 0 {
             let error = SystemError(count)
             if path == nil, error.isNotFound { return }
-            exit(ExitCode.configuration) { line in
-                line.add("cannot read ")
-                line.add(file)
-                line.add(": ")
-                line.add(error.text)
-            }
+            throw .unreadable(file: file, error)
         }
-        readLines(memory.bytes.prefix(Int(count)), of: file)
-        memory.base.deallocate()
-    }
-
-    private mutating func readLines(_ text: Bytes, of file: Bytes) {
-        var rest = text
-        var number = 0
-        while !rest.isEmpty {
-            number += 1
-            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
-            readLine(rest.prefix(end), .file(path: file, line: number))
-            rest = rest.dropFirst(min(end + 1, rest.count))
+        var lines = Lines(text.bytes.prefix(Int(count)))
+        while let line = lines.next() {
+            let pair = line.trimmed
+            guard !pair.isEmpty, pair[0] != UInt8(ascii: "#") else { continue }
+            try setPair(pair, from: .file(path: file, line: lines.number))
         }
-    }
-
-    private mutating func readLine(_ text: Bytes, _ source: SettingSource) {
-        let hasReturn = !text.isEmpty && text[text.count - 1] == UInt8(ascii: "\r")
-        let line = text.prefix(text.count - (hasReturn ? 1 : 0)).trimmed
-        guard !line.isEmpty, line[0] != UInt8(ascii: "#") else { return }
-        setPair(line, from: source)
     }
 
     /// Takes `KEY=VALUE` over, with or without white space around the sign.
-    mutating func setPair(_ pair: Bytes, from source: SettingSource) {
+    mutating func setPair(
+        _ pair: Bytes, from source: SettingSource
+    ) throws(ConfigurationError) {
         guard let sign = pair.firstIndex(of: UInt8(ascii: "=")) else {
-            exit(ExitCode.configuration) { line in
-                line.add("\"")
-                line.add(pair)
-                line.add("\" (")
-                source.describe(into: &line)
-                line.add(") is not KEY = VALUE")
-            }
+            throw .notAPair(pair, source)
         }
-        set(pair.prefix(sign).trimmed, to: pair.dropFirst(sign + 1).trimmed, from: source)
+        try set(pair.prefix(sign).trimmed, to: pair.dropFirst(sign + 1).trimmed, from: source)
     }
 
     /// Takes over `CONCORD_<KEY>` for every key of the table.
-    mutating func readEnvironment() {
+    mutating func readEnvironment() throws(ConfigurationError) {
         for setting in table {
-            var name = ByteWriter(.allocate(setting.key.utf8CodeUnitCount + 9))
-            name.append("CONCORD_")
             let key = Bytes(setting.key)
-            for index in 0..<key.count {
-                let byte = key[index]
-                name.append(byte >= 0x61 && byte <= 0x7A ? byte - 0x20 : byte)
+            if let value = environmentValue(ofSetting: key) {
+                try set(key, to: value, from: .environment)
             }
-            let text = name.bytes
-            name.append(0)
-            if let value = linux_environment(text.cString) {
-                set(key, to: Bytes(cString: value), from: .environment)
+        }
+    }
+
+    /// Every `--listen` adds an address; what else is said twice counts as it was said last.
+    mutating func readCommandLine() throws(ConfigurationError) {
+        var listen = ByteWriter(.allocate(4_096))
+        defer { listen.written.base.deallocate() }
+        for option in Options.all {
+            switch option.name {
+            case "--listen":
+                if listen.count > 0 { listen.append(UInt8(ascii: ",")) }
+                listen.append(option.value)
+            case "--data": try set(Bytes("data"), to: option.value, from: .commandLine)
+            case "--profile": try set(Bytes("profile"), to: option.value, from: .commandLine)
+            case "--set": try setPair(option.value, from: .commandLine)
+            default: break
             }
-            name.written.base.deallocate()
+        }
+        if listen.count > 0 {
+            try set(Bytes("listen"), to: listen.bytes, from: .commandLine)
         }
     }
 
@@ -154,43 +187,39 @@ struct ConfigurationLoader {
 
     private func isKnown(_ variable: Bytes) -> Bool {
         let key = variable.dropFirst(8)
-        return variable == "CONCORD_ADMIN_PASSWORD"
+        return variable == "CONCORD_ADMIN_PASSWORD" || variable == "CONCORD_ADMIN_NAME"
             || table.contains { key.equalsIgnoringCase($0.key) }
     }
+}
 
-    /// What no single setting can judge.
-    func checked() -> Configuration {
-        var configuration = configuration
-        if !configuration.tokenKeyFile.isEmpty {
-            // One for each peer, and as many again for those who only ask now and then.
-            configuration.options.verifiedTokens = 2 * configuration.options.peersMax
-        }
-        let options = configuration.options
-        let ring = options.ringBytes
-        if ring & (ring - 1) != 0 || ring < options.ringBytesMin {
-            exit(ExitCode.configuration) { line in
-                line.add("ring_bytes = ")
-                line.add(ring)
-                line.add(" must be a power of two and, with these limits, at least ")
-                line.add(options.ringBytesMin)
-            }
-        }
-        if configuration.store.pageCacheBytes * 2 > configuration.store.heapBytesMax {
-            exit(ExitCode.configuration) { line in
-                line.add("database_cache = ")
-                line.add(configuration.store.pageCacheBytes)
-                line.add(" is more than half of database_memory = ")
-                line.add(configuration.store.heapBytesMax)
-            }
-        }
-        if options.limits.passwordBytesMin > options.limits.passwordBytesMax {
-            exit(ExitCode.configuration) { line in
-                line.add("password_bytes_min = ")
-                line.add(options.limits.passwordBytesMin)
-                line.add(" is more than password_bytes_max = ")
-                line.add(options.limits.passwordBytesMax)
-            }
-        }
-        return configuration
+/// The value of `CONCORD_<KEY>`, or nil.
+func environmentValue(ofSetting key: Bytes) -> Bytes? {
+    var name = ByteWriter(.allocate(key.count + 9))
+    defer { name.written.base.deallocate() }
+    name.append("CONCORD_")
+    for index in 0..<key.count {
+        let byte = key[index]
+        name.append(byte >= 0x61 && byte <= 0x7A ? byte - 0x20 : byte)
+    }
+    name.append(0)
+    return linux_environment(name.bytes.cString).map { Bytes(cString: $0) }
+}
+
+/// The lines of a text, one after the other.
+struct Lines {
+    private var rest: Bytes
+    /// Of the line that was given last, from 1.
+    private(set) var number = 0
+
+    init(_ text: Bytes) { rest = text }
+
+    mutating func next() -> Bytes? {
+        guard !rest.isEmpty else { return nil }
+        number += 1
+        let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
+        let line = rest.prefix(end)
+        rest = rest.dropFirst(min(end + 1, rest.count))
+        let hasReturn = !line.isEmpty && line[line.count - 1] == UInt8(ascii: "\r")
+        return line.prefix(line.count - (hasReturn ? 1 : 0))
     }
 }

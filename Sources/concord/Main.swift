@@ -13,16 +13,22 @@ struct Main {
             Help.show()
             linux_exit(ExitCode.usage)
         }
-        let command = argument(1)
+        let command = Options.argument(1)
         switch command {
         case "serve":
-            var serve = Serve(readOptions())
+            Options.check()
+            let loader = readSettings()
+            var serve = Serve(loader, configuration(loader))
             linux_exit(serve.run())
         case "check-config": checkConfiguration()
+        case "plan":
+            Options.check()
+            printPlan(memoryPlan(configuration(readSettings())))
         case "version", "--version":
             say(version)
         case "help", "--help", "-h":
-            linux_argument_count() > 2 && argument(2) == "settings" ? Help.showSettings() : Help.show()
+            linux_argument_count() > 2 && Options.argument(2) == "settings"
+                ? Help.showSettings() : Help.show()
         default:
             exit(ExitCode.usage) { line in
                 line.add("there is no command \"")
@@ -33,7 +39,8 @@ struct Main {
     }
 
     private static func checkConfiguration() {
-        let configuration = readOptions()
+        Options.check()
+        let configuration = configuration(readSettings())
         let plan = memoryPlan(configuration)
         printPlan(plan)
         Machine.check(plan, configuration)
@@ -42,74 +49,23 @@ struct Main {
         say("the configuration is valid")
     }
 
-    private static func argument(_ index: Int) -> Bytes {
-        guard let text = linux_argument(Int32(index)) else { return .empty }
-        return Bytes(cString: text)
-    }
-
-    /// The options of `serve` and `check-config`. The file comes before the environment and
-    /// that before the command line, wherever `--config` stands.
-    private static func readOptions() -> Configuration {
+    /// Whatever is wrong ends the process with a line that says where.
+    static func readSettings() -> ConfigurationLoader {
         var loader = ConfigurationLoader()
-        var file: Bytes?
-        forEachOption { name, value in
-            if name == "--config" { file = permanent(value) }
+        do throws(ConfigurationError) {
+            try loader.readAll()
+        } catch {
+            exit(ExitCode.configuration) { error.describe(into: &$0) }
         }
-        loader.readFile(file)
-        loader.readEnvironment()
         loader.warnOfUnknownVariables()
-        var listen = ByteWriter(.allocate(4_096))
-        forEachOption { name, value in
-            switch name {
-            case "--listen":
-                if listen.count > 0 { listen.append(UInt8(ascii: ",")) }
-                listen.append(value)
-            case "--data": loader.set(Bytes("data"), to: value, from: .commandLine)
-            case "--set": loader.setPair(value, from: .commandLine)
-            case "--config": break
-            default:
-                exit(ExitCode.usage) { line in
-                    line.add("there is no option \"")
-                    line.add(name)
-                    line.add("\"; try `concord help`")
-                }
-            }
-        }
-        if listen.count > 0 {
-            loader.set(Bytes("listen"), to: listen.bytes, from: .commandLine)
-        }
-        return loader.checked()
+        return loader
     }
 
-    /// Visits `--name value` and `--name=value`.
-    private static func forEachOption(_ visit: (_ name: Bytes, _ value: Bytes) -> Void) {
-        var index = 2
-        while index < Int(linux_argument_count()) {
-            let option = argument(index)
-            index += 1
-            if option == "--help" || option == "-h" {
-                Help.show()
-                linux_exit(ExitCode.success)
-            }
-            if let sign = option.firstIndex(of: UInt8(ascii: "=")), option.starts(with: "--") {
-                visit(option.prefix(sign), option.dropFirst(sign + 1))
-                continue
-            }
-            guard option.starts(with: "--") else {
-                exit(ExitCode.usage) { line in
-                    line.add("\"")
-                    line.add(option)
-                    line.add("\" is no option; try `concord help`")
-                }
-            }
-            guard index < Int(linux_argument_count()) else {
-                exit(ExitCode.usage) { line in
-                    line.add(option)
-                    line.add(" needs a value")
-                }
-            }
-            visit(option, argument(index))
-            index += 1
+    static func configuration(_ loader: ConfigurationLoader) -> Configuration {
+        do throws(ConfigurationError) {
+            return try loader.configuration()
+        } catch {
+            exit(ExitCode.configuration) { error.describe(into: &$0) }
         }
     }
 }

@@ -43,10 +43,12 @@ func printPlan(_ plan: MemoryPlan) {
 
 /// `concord serve`: from settings to a running loop, in the order in which things can fail.
 struct Serve {
+    private let loader: ConfigurationLoader
     private var configuration: Configuration
     private let log = makeLog()
 
-    init(_ configuration: Configuration) {
+    init(_ loader: ConfigurationLoader, _ configuration: Configuration) {
+        self.loader = loader
         var configuration = configuration
         let board = BoardSpeed.measure()
         configuration.options.passwordRounds = configuration.passwordRounds ?? board.roundsAffordable
@@ -76,7 +78,7 @@ struct Serve {
         do {
             var loop = try EventLoop(
                 server, listeners: listeners.descriptors, signals: signals,
-                connections: configuration.options.peersMax, log: log)
+                connections: configuration.options.peersMax, log: log, reload: reloading(server))
             listeners.announce()
             server.start(at: linux_monotonic_ms())
             try loop.run()
@@ -88,6 +90,13 @@ struct Serve {
         store.close()
         log(.notice, "stopped")
         return ExitCode.success
+    }
+
+    /// nil on a terminal: there SIGHUP says that the terminal is gone, and whoever looks at it.
+    private func reloading(_ server: Server) -> (() -> Void)? {
+        guard linux_is_terminal(0) == 0 else { return nil }
+        let reloader = Reloader(server, loader, configuration, log)
+        return { reloader.reload() }
     }
 
     private func fail(_ what: StaticString, _ subject: Bytes, _ error: SystemError) -> Never {

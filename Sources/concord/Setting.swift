@@ -1,5 +1,12 @@
 import Memory
 
+/// When a changed value counts.
+enum Effect {
+    case atRestart
+    /// When SIGHUP has it read again. Such a setting sizes nothing and keeps no text.
+    case atReload
+}
+
 /// One line of the table of settings: it feeds the defaults, the checking, `help settings`
 /// and, by a test, the README.
 struct Setting {
@@ -8,6 +15,7 @@ struct Setting {
     /// What a value looks like, for messages and help.
     let form: StaticString
     let summary: StaticString
+    var takesEffect = Effect.atRestart
     /// Takes the value over; false if it is not of the form.
     let apply: (Bytes, inout Configuration) -> Bool
 
@@ -31,6 +39,20 @@ struct Setting {
     ) -> Setting {
         Setting(key: key, defaultValue: defaultValue, form: form, summary: summary) { text, into in
             set(&into, text)
+        }
+    }
+}
+
+// It is made once and never changed; the server has one thread.
+extension Setting: @unchecked Sendable {}
+
+extension [Setting] {
+    /// The same settings, read again at SIGHUP.
+    var atReload: [Setting] {
+        map { setting in
+            var setting = setting
+            setting.takesEffect = .atReload
+            return setting
         }
     }
 }

@@ -5,8 +5,9 @@ import Storage
 
 /// All settings, in the order in which help shows them.
 func settingsTable() -> [Setting] {
-    addressSettings() + storageSettings() + poolSettings() + timeSettings() + rateSettings()
-        + accountSettings() + limitSettings() + monitoringSettings()
+    addressSettings() + storageSettings() + poolSettings() + shareSettings().atReload
+        + timeSettings().atReload + rateSettings().atReload + accountSettings().atReload
+        + secretSettings() + limitSettings() + monitoringSettings().atReload
 }
 
 private func addressSettings() -> [Setting] {
@@ -30,13 +31,13 @@ private func addressSettings() -> [Setting] {
         .word(
             "data", "data", "a folder", "where everything is kept; made if it is not there"
         ) { configuration, text in
-            configuration.dataFolder = permanent(text)
+            configuration.dataFolder = text
             return !text.isEmpty && text.count < 4_000
         },
         .word(
             "server_name", "Concord", "1 to 64 characters", "the community's name, at first start"
         ) { configuration, text in
-            configuration.communityName = permanent(text)
+            configuration.communityName = text
             return Limits().name.violation(in: text) == nil
         },
     ]
@@ -89,17 +90,13 @@ private func storageSettings() -> [Setting] {
 
 private func poolSettings() -> [Setting] {
     [
+        .word(
+            "profile", "small", "zero, small or large",
+            "sets those below and the database's memory for 64, 256 or 4096 peers, unless they are set"
+        ) { _, text in Profile(text) != nil },
         .integer(
             "connections", "256", 8...60_000, "8 to 60000", "peers at once"
         ) { $0.options.connections = $1 },
-        .integer(
-            "connections_per_address", "64", 0...60_000, "0 to 60000; 0 is no limit",
-            "of them from one address"
-        ) { $0.options.connectionsPerAddress = $1 },
-        .integer(
-            "connections_per_user", "32", 0...60_000, "0 to 60000; 0 is no limit",
-            "WebSockets of one member; one more closes the oldest (4000)"
-        ) { $0.options.connectionsPerUser = $1 },
         .integer(
             "input_buffers", "64", 4...60_000, "4 to 60000",
             "requests and messages that are unfinished at once"
@@ -118,6 +115,19 @@ private func poolSettings() -> [Setting] {
             "addresses", "1024", 16...1_000_000, "16 to 1000000",
             "peers' addresses that rate limits remember"
         ) { $0.options.addresses = $1 },
+    ]
+}
+
+private func shareSettings() -> [Setting] {
+    [
+        .integer(
+            "connections_per_address", "64", 0...60_000, "0 to 60000; 0 is no limit",
+            "connections of one address"
+        ) { $0.options.connectionsPerAddress = $1 },
+        .integer(
+            "connections_per_user", "32", 0...60_000, "0 to 60000; 0 is no limit",
+            "WebSockets of one member; one more closes the oldest (4000)"
+        ) { $0.options.connectionsPerUser = $1 },
     ]
 }
 
@@ -202,11 +212,16 @@ private func accountSettings() -> [Setting] {
         .integer(
             "token_validity_days", "30", 1...3_650, "1 to 3650", "how long a login lasts"
         ) { $0.options.tokenValiditySeconds = Int64($1) * 86_400 },
+    ]
+}
+
+private func secretSettings() -> [Setting] {
+    [
         .word(
             "token_key", "", "a file, or nothing for a secret that the server makes",
             "the RSA or EC P-256 private key (PEM or DER) that signs tokens: RS256 or ES256"
         ) { configuration, text in
-            configuration.tokenKeyFile = permanent(text)
+            configuration.tokenKeyFile = text
             return text.count < 4_000
         },
         .word(

@@ -67,6 +67,9 @@ final class EchoServer: TurnHandler {
     func beginTurn(_ time: TurnTime) {}
     func beginShutdown() { isStopping = true }
     func writeStatistics(into out: inout ByteWriter) {}
+    func writeStatus(into out: inout ByteWriter) {}
+    var canStore: Bool { true }
+    func tryToStoreAgain() {}
 
     func accept(from address: PeerAddress) -> Handle? { peers.insert(Peer()) }
 

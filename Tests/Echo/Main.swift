@@ -27,12 +27,7 @@ struct Main {
     }
 
     private static func run(on host: Bytes, port: Int, messageBytesMax: Int) {
-        var name = ByteWriter(.allocate(host.count + 1))
-        name.append(host)
-        name.append(0)
-        let listener = UnsafeRawPointer(name.bytes.base).withMemoryRebound(
-            to: CChar.self, capacity: name.count
-        ) { linux_listen($0, UInt16(port)) }
+        let listener = linux_listen(host.base, UInt64(host.count), UInt16(port))
         guard listener >= 0 else { fail(SystemError(listener)) }
         let server = EchoServer(messageBytesMax: messageBytesMax)
         do {

@@ -99,4 +99,26 @@ final class TimeoutTests: XCTestCase {
         world.settle()
         XCTAssertNil(world.server.waitTime)
     }
+
+    func testATimeoutThatChangesCountsForThoseWhoWaitAlready() {
+        let first = world.connect()
+        world.settle()
+        world.advance(10)
+        let second = world.connect()
+        world.settle()
+        var changed = options
+        changed.idleTimeout = 1_000
+        world.server.goOn(with: changed)
+        let third = world.connect()
+        world.settle()
+        world.advance(989)
+        XCTAssertFalse(first.peer.isClosed)
+        world.advance(1)
+        XCTAssertTrue(first.peer.isClosed)
+        XCTAssertFalse(second.peer.isClosed)
+        world.advance(10)
+        XCTAssertTrue(second.peer.isClosed)
+        XCTAssertTrue(third.peer.isClosed)
+        world.assertInvariants()
+    }
 }

@@ -13,11 +13,15 @@ uint64_t linux_allocation_count(void);
 // Sockets (Sockets.c)
 
 /// A listening, non-blocking socket. `host` is a numeric IPv4 or IPv6 address; port 0 picks one.
-int linux_listen(const char *host, uint16_t port);
+int linux_listen(const uint8_t *host, uint64_t count, uint16_t port);
 /// True for a numeric IPv4 or IPv6 address.
-int linux_is_address(const char *host);
+int linux_is_address(const uint8_t *host, uint64_t count);
 /// The port that a listening socket has.
 int linux_local_port(int socket);
+/// The address of a listening socket as text, of at most 45 bytes and a zero.
+int linux_local_address(int socket, char *text, int capacity);
+/// What the kernel may queue for each peer that is accepted; returns the listener.
+int linux_bound_send_buffer(int listener);
 /// The next waiting peer, non-blocking and without delay; its address as an IPv6 one.
 int linux_accept(int listener, uint64_t *address_high, uint64_t *address_low);
 
@@ -51,13 +55,34 @@ int linux_poll_change(int poll, int descriptor, uint32_t interest, uint64_t data
 /// Fills at most `capacity` (up to 256) events; `timeout` in milliseconds, -1 for none.
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int64_t timeout);
 
-/// Blocks the signals that the loop handles (SIGTERM, SIGINT and SIGHUP end it, SIGUSR1 asks
-/// for statistics) and returns a descriptor that delivers them;
+/// Blocks the signals that the loop handles (SIGTERM and SIGINT end it, SIGHUP has it read its
+/// settings again, SIGUSR1 asks for statistics) and returns a descriptor that delivers them;
 /// SIGPIPE is ignored.
 int linux_signals_open(void);
-enum { LINUX_SIGNAL_NONE = 0, LINUX_SIGNAL_STOP = 1, LINUX_SIGNAL_STATISTICS = 2 };
+enum {
+    LINUX_SIGNAL_NONE = 0,
+    LINUX_SIGNAL_STOP = 1,
+    LINUX_SIGNAL_STATISTICS = 2,
+    LINUX_SIGNAL_RELOAD = 3
+};
 /// The next signal that waits.
 int linux_signals_next(int descriptor);
+
+// The service manager (ServiceManager.c)
+
+/// A socket for `linux_notify`; negative if nobody waits for news (NOTIFY_SOCKET).
+int linux_notify_open(void);
+/// Sends one datagram of sd_notify(3). Never blocks.
+int linux_notify(int descriptor, const uint8_t *bytes, uint64_t count);
+/// How soon a sign of life is waited for, in microseconds; 0 if none is.
+int64_t linux_watchdog_us(void);
+/// How many sockets were passed to this process.
+int linux_passed_count(void);
+/// The length of the name that came with a passed socket, and where it begins; 0 for none.
+int linux_passed_name(int index, const char **name);
+/// The descriptor of a passed socket, made like one of `linux_listen`; -EINVAL if it does not
+/// listen for TCP.
+int linux_passed_listener(int index);
 
 // The process and its machine (Process.c)
 

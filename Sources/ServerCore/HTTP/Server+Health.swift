@@ -19,6 +19,13 @@ extension Server {
         }
     }
 
+    public var canStore: Bool { !lastCommitFailed }
+
+    /// The end of the turn commits the attempt and so learns how it went.
+    public func tryToStoreAgain() {
+        if lastCommitFailed { try? hub.store.touch() }
+    }
+
     /// The figures in Prometheus' text format. They name no one, but tell how busy the place
     /// is: so strangers see them only if the setting says so.
     func showMetrics(_ request: Request) throws(Failure) {

@@ -39,17 +39,19 @@ def environment(**extra):
 class Process:
     """A child process whose output goes to a log file."""
 
-    def __init__(self, command, log_path, env=None, ready=LISTENING, timeout=15):
+    def __init__(self, command, log_path, env=None, ready=LISTENING, timeout=15,
+                 pass_fds=()):
         self.log_path = Path(log_path)
         self.port = None
         with open(self.log_path, "ab") as log:
             start = log.tell()
             self.child = subprocess.Popen(
                 [str(part) for part in command], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, env=env)
+                stdout=log, stderr=subprocess.STDOUT, env=env, pass_fds=pass_fds)
         if ready:
             try:
-                self.port = int(self.wait_for_log(ready, timeout, start).group(1))
+                found = self.wait_for_log(ready, timeout, start)
+                self.port = int(found[1]) if found.groups() else None
             except BaseException:
                 self.kill()
                 raise
@@ -101,7 +103,8 @@ class Server(Process):
     """`concord serve` on a port of 127.0.0.1, with no rate limits unless `settings` say so."""
 
     def __init__(self, folder, settings=None, port=0, data=None, binary=None, wrapper=(),
-                 password=ADMIN_PASSWORD, arguments=(), ready=LISTENING, timeout=15):
+                 password=ADMIN_PASSWORD, arguments=(), ready=LISTENING, timeout=15,
+                 variables=None, pass_fds=()):
         folder = Path(folder)
         self.data = Path(data) if data else folder / "data"
         command = [*wrapper, binary or BINARY, "serve", "--listen", f"127.0.0.1:{port}",
@@ -109,8 +112,10 @@ class Server(Process):
         for key, value in (NO_RATES | (settings or {})).items():
             command += ["--set", f"{key}={value}"]
         command += arguments
-        env = environment(CONCORD_ADMIN_PASSWORD=password) if password else environment()
-        super().__init__(command, folder / "server.log", env, ready, timeout)
+        env = environment(**variables or {})
+        if password:
+            env["CONCORD_ADMIN_PASSWORD"] = password
+        super().__init__(command, folder / "server.log", env, ready, timeout, pass_fds)
 
     def stats(self, timeout=5):
         """The figures of the line that SIGUSR1 makes the server log, as numbers."""

@@ -1,0 +1,99 @@
+"""Profiles: sizes that go together, and what else is said going before them."""
+
+import re
+import subprocess
+
+import pytest
+from support.process import BINARY, ROOT, environment
+
+DOCUMENT = ROOT / "Board" / "Profiles.md"
+CLIENTS = {"zero": 64, "small": 256, "large": 4096}
+
+
+def plan(*arguments, **variables):
+    """What `concord plan` prints, by line: (count, bytes each) or the text of a single size."""
+    result = subprocess.run(
+        [BINARY, "plan", *arguments], capture_output=True, text=True, timeout=20,
+        env=environment(**variables), check=False)
+    assert result.returncode == 0, result.stderr
+    lines = {}
+    for line in result.stdout.splitlines()[1:]:
+        name, rest = re.fullmatch(r"  (\S.*?)  +(.*)", line).groups()
+        product = re.match(r"(\d+) x (\d+) bytes", rest)
+        lines[name] = tuple(map(int, product.groups())) if product else rest
+    return lines
+
+
+@pytest.mark.parametrize("profile, clients", CLIENTS.items())
+def test_each_has_places_for_its_clients(profile, clients):
+    assert plan("--profile", profile)["connections"][0] - 8 == clients
+
+
+def test_small_is_the_default():
+    assert plan() == plan("--profile", "small")
+
+
+def test_each_is_larger_than_the_one_before():
+    zero, small, large = (plan("--profile", profile) for profile in CLIENTS)
+    for name in ("connections", "input buffers", "output buffers", "waiting logins",
+                 "address limits"):
+        assert zero[name][0] < small[name][0] < large[name][0], name
+    assert zero["SQLite, at most"] == "4.0 MiB" and large["SQLite, at most"] == "64.0 MiB"
+
+
+SAID = [["--set", "profile=zero", "--set", "input_buffers=40"],
+        ["--set", "input_buffers=40", "--set", "profile=zero"],
+        ["--set", "input_buffers=40", "--profile", "zero"]]
+
+
+@pytest.mark.parametrize("arguments", SAID)
+def test_a_setting_goes_before_the_profile_whatever_comes_first(arguments):
+    lines = plan(*arguments)
+    assert lines["input buffers"][0] == 40
+    assert lines["connections"][0] == 72
+
+
+def test_so_it_does_wherever_it_is_said(tmp_path):
+    file = tmp_path / "concord.conf"
+    file.write_text("input_buffers = 40\noutput_buffers = 9\n")
+    lines = plan("--config", file, "--profile", "zero", CONCORD_LOGIN_QUEUE="7")
+    assert (lines["input buffers"][0], lines["output buffers"][0]) == (40, 9)
+    assert lines["waiting logins"][0] == 7
+    assert lines["address limits"][0] == 128
+
+
+def test_a_default_that_is_said_is_a_setting_like_any_other():
+    assert plan("--profile", "zero", "--set", "connections=256")["connections"][0] == 264
+
+
+def test_the_profile_of_the_environment_counts():
+    assert plan(CONCORD_PROFILE="large")["connections"][0] == 4104
+
+
+def test_a_server_of_a_profile_has_its_plan(start_server):
+    server = start_server(settings={"profile": "zero"})
+    assert "72 x" in server.log
+    assert server.stats()["connections"] == 0
+
+
+def test_an_unknown_profile_is_refused_by_name():
+    result = subprocess.run(
+        [BINARY, "plan", "--profile", "huge"], capture_output=True, text=True, check=False)
+    assert result.returncode == 78
+    assert "huge" in result.stderr and "zero, small or large" in result.stderr
+
+
+def is_64_bit():
+    with open(BINARY, "rb") as file:
+        return file.read(5)[4] == 2
+
+
+@pytest.mark.skipif(not is_64_bit(), reason="the document has the plans of 64-bit builds")
+def test_the_document_has_the_plans_of_this_program():
+    text = DOCUMENT.read_text()
+    for profile in CLIENTS:
+        printed = subprocess.run(
+            [BINARY, "plan", "--profile", profile], capture_output=True, text=True,
+            env=environment(), check=True).stdout
+        assert f"## {profile}\n" in text
+        assert printed in text, f"make profiles writes {DOCUMENT.name} anew"
