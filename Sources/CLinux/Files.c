@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096 };
@@ -84,3 +86,52 @@ int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t co
 }
 
 int linux_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+
+int linux_exists(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+int linux_sync_file(const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    int result = fsync(file) < 0 ? -errno : 0;
+    close(file);
+    return result;
+}
+
+int linux_rename(const char *path, const char *name, int replace) {
+    if (replace) {
+        if (rename(path, name) < 0) return -errno;
+    } else {
+        // Unlike rename, link never replaces. Where a disk knows no links, a look must do.
+        if (link(path, name) < 0) {
+            if (errno != EPERM && errno != EOPNOTSUPP) return -errno;
+            if (linux_exists(name)) return -EEXIST;
+            if (rename(path, name) < 0) return -errno;
+        } else {
+            unlink(path);
+        }
+    }
+    return sync_folder_of(name);
+}
+
+int linux_link(const char *path, const char *name) {
+    return link(path, name) < 0 ? -errno : sync_folder_of(name);
+}
+
+int linux_become_owner_of(const char *folder) {
+    struct stat status;
+    if (stat(folder, &status) < 0) return -errno;
+    if (geteuid() != 0 || status.st_uid == 0) return 0;
+    if (setgroups(0, NULL) < 0 || setgid(status.st_gid) < 0 || setuid(status.st_uid) < 0)
+        return -errno;
+    return 0;
+}
+
+int linux_format_time(int64_t ms, const char *format, char *text, int capacity) {
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+    if (!localtime_r(&seconds, &parts)) return 0;
+    return (int)strftime(text, (size_t)capacity, format, &parts);
+}

@@ -46,6 +46,8 @@ int64_t linux_monotonic_us(void) { return clock_us(CLOCK_MONOTONIC); }
 
 int64_t linux_wall_ms(void) { return clock_us(CLOCK_REALTIME) / 1000; }
 
+void linux_pause(int64_t ms) { poll(NULL, 0, (int)ms); }
+
 void linux_random(uint8_t *buffer, uint64_t count) {
     while (count > 0) {
         ssize_t got = getrandom(buffer, (size_t)count, 0);

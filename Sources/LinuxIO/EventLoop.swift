@@ -19,6 +19,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     private let poll: Int32
     private let signals: Int32
     private let listeners: [Int32]
+    private let control: Int32?
     private let log: Log
     /// Reads the settings again (SIGHUP); nil where that signal ends the server.
     private let reload: (() -> Void)?
@@ -33,11 +34,12 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
 
     /// - Parameters:
     ///   - signals: of `linux_signals_open`, which is called before anything that takes time.
+    ///   - control: of `linux_control_listen`, where the operator comes in.
     ///   - connections: as many as the handler's handles have indices.
     ///   - reload: what SIGHUP asks for; nil where it means that the terminal is gone.
     public init(
-        _ handler: Handler, listeners: [Int32], signals: Int32, connections: Int, log: Log,
-        reload: (() -> Void)? = nil
+        _ handler: Handler, listeners: [Int32], control: Int32? = nil, signals: Int32,
+        connections: Int, log: Log, reload: (() -> Void)? = nil
     ) throws(SystemError) {
         let poll = linux_poll_create()
         guard poll >= 0 else { throw SystemError(poll) }
@@ -45,9 +47,11 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
             try Self.watch(listener, as: index, on: poll)
         }
         try Self.watch(signals, as: listeners.count, on: poll)
+        if let control { try Self.watch(control, as: listeners.count + 1, on: poll) }
 
         self.handler = handler
         self.listeners = listeners
+        self.control = control
         self.log = log
         self.reload = reload
         self.poll = poll
@@ -112,7 +116,8 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         let name = Handle(raw: event.data)
         if name.generation == 0 {
             let index = Int(name.index)
-            return index < listeners.count ? accept(listeners[index]) : takeSignals()
+            if index < listeners.count { return accept(listeners[index]) }
+            return index == listeners.count ? takeSignals() : acceptOperators()
         }
         if event.what & Interest.writing != 0 { handler.becameWritable(name) }
         if event.what & Interest.reading != 0 {
@@ -140,13 +145,29 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
             var low: UInt64 = 0
             let descriptor = linux_accept(listener, &high, &low)
             guard descriptor >= 0 else { return acceptFailed(SystemError(descriptor)) }
-            let address = PeerAddress(high: high, low: low)
-            guard let connection = handler.accept(from: address) else {
-                linux_close(descriptor)
-                continue
-            }
-            if !sockets.add(connection, descriptor) { handler.didBreak(connection) }
+            welcome(descriptor, from: PeerAddress(high: high, low: low))
         }
+    }
+
+    private mutating func acceptOperators() {
+        guard let control else { return }
+        for _ in 0..<Self.acceptsPerTurn {
+            let descriptor = linux_control_accept(control)
+            if descriptor >= 0 {
+                welcome(descriptor, from: .controlSocket)
+            } else if SystemError(descriptor).isDenied {
+                log(.warning, "another user tried the control socket: refused")
+            } else {
+                return acceptFailed(SystemError(descriptor))
+            }
+        }
+    }
+
+    private mutating func welcome(_ descriptor: Int32, from address: PeerAddress) {
+        guard let connection = handler.accept(from: address) else {
+            return linux_close(descriptor)
+        }
+        if !sockets.add(connection, descriptor) { handler.didBreak(connection) }
     }
 
     private mutating func acceptFailed(_ error: SystemError) {
@@ -168,6 +189,10 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
             let name = Handle(index: UInt32(index), generation: 0)
             _ = linux_poll_change(poll, listener, interest, name.raw)
         }
+        if let control {
+            let name = Handle(index: UInt32(listeners.count + 1), generation: 0)
+            _ = linux_poll_change(poll, control, interest, name.raw)
+        }
     }
 
     private mutating func takeSignals() {
@@ -186,6 +211,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         log(.notice, "stopping")
         manager.isStopping()
         for listener in listeners { linux_close(listener) }
+        if let control { linux_close(control) }
         stopsAt = linux_monotonic_ms() + Self.shutdownTimeout
         handler.beginShutdown()
     }

@@ -114,6 +114,12 @@ public struct SystemError: Error {
     /// ENOENT
     public var isNotFound: Bool { code == 2 }
 
+    /// EACCES or EPERM: it is somebody else's.
+    public var isDenied: Bool { code == 13 || code == 1 }
+
+    /// ECONNREFUSED: its socket is there, and nobody listens to it any more.
+    public var isRefused: Bool { code == 111 }
+
     /// EAFNOSUPPORT, EADDRNOTAVAIL: the kernel has no IPv6, or no address of it.
     public var isWithoutIPv6: Bool { code == 97 || code == 99 }
 

@@ -10,7 +10,7 @@ struct PasswordQueue: ~Copyable {
     enum Purpose {
         /// `user` is nil if there is no such name: the work is the same all the same.
         case login(user: UserID?, expected: PasswordHash)
-        case registration
+        case registration(needsInvite: Bool)
         /// A failed login goes on until it has cost what an unknown name costs, so that its
         /// time does not tell which names exist.
         case padding

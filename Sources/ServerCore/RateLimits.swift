@@ -29,20 +29,27 @@ public struct Rate {
     }
 }
 
-/// A peer's address as limits see it: an IPv4 address, or the /64 that one IPv6 host owns.
-public struct PeerAddress: Equatable {
-    let high: UInt64
-    let low: UInt64
+/// Where a peer is, as limits see it.
+public enum PeerAddress: Equatable {
+    /// An IPv4 address, or the /64 that one IPv6 host owns.
+    case network(high: UInt64, low: UInt64)
+    /// The control socket in the data folder. Whoever is let in there is the operator: the owner
+    /// of the data, who needs no token and whom no limit holds up.
+    case controlSocket
 
     /// From the 16 bytes of an IPv6 address, IPv4 in its mapped form (RFC 4291 §2.5.5.2).
     public init(high: UInt64, low: UInt64) {
         let isMappedIPv4 = high == 0 && low >> 32 == 0xFFFF
-        self.high = high
-        self.low = isMappedIPv4 || high == 0 ? low : 0
+        self = .network(high: high, low: isMappedIPv4 || high == 0 ? low : 0)
     }
 
-    /// 127.0.0.0/8 or ::1.
-    var isLoopback: Bool { high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F) }
+    /// 127.0.0.0/8, ::1 or the control socket.
+    var isOfThisMachine: Bool {
+        switch self {
+        case .network(let high, let low): high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F)
+        case .controlSocket: true
+        }
+    }
 }
 
 /// What each address has spent, in a fixed table. When it is full, the address in the
@@ -83,20 +90,24 @@ struct AddressLimits: ~Copyable {
     mutating func charge(
         _ kind: Kind, by address: PeerAddress, at rate: Rate, now: Milliseconds
     ) -> Milliseconds? {
-        rate.charge(&entries[slot(for: address)].arrivals[kind.rawValue], now: now)
+        guard let slot = slot(for: address) else { return nil }
+        return rate.charge(&entries[slot].arrivals[kind.rawValue], now: now)
     }
 
     /// The same without counting.
     mutating func wait(
         _ kind: Kind, of address: PeerAddress, at rate: Rate, now: Milliseconds
     ) -> Milliseconds? {
-        var arrival = entries[slot(for: address)].arrivals[kind.rawValue]
+        guard let slot = slot(for: address) else { return nil }
+        var arrival = entries[slot].arrivals[kind.rawValue]
         return rate.charge(&arrival, now: now)
     }
 
-    private func slot(for address: PeerAddress) -> Int {
-        var hash = (address.high ^ seed) &* 0x9E37_79B9_7F4A_7C15
-        hash = (hash ^ address.low ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
+    /// nil for the operator, who has no limits.
+    private func slot(for address: PeerAddress) -> Int? {
+        guard case .network(let high, let low) = address else { return nil }
+        var hash = (high ^ seed) &* 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ low ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
         let start = Int((hash ^ hash >> 32) % UInt64(capacity))
         var quietest = start
         for probe in 0..<AddressLimits.probes {

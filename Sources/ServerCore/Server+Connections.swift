@@ -17,7 +17,8 @@ extension Server {
             return nil
         }
         timers.set(.idle, for: Int(handle.index), now: time.monotonic)
-        if connections.count > options.connections {
+        // Places are kept for the operator, who is needed most when all others are taken.
+        if address != .controlSocket, connections.count > options.connections {
             statistics.refusedConnections += 1
             refuseConnection(handle, .serviceUnavailable, "The server has no free connection")
         } else if let wait = addressLimits.charge(
@@ -34,6 +35,7 @@ extension Server {
     /// One address holds all the connections that it may; or those who are being refused
     /// hold all the places that are kept for telling them so.
     private func isCrowded(by address: PeerAddress) -> Bool {
+        guard address != .controlSocket else { return false }
         var ofAddress = 0
         var refused = 0
         for index in 0..<connections.usedBound {

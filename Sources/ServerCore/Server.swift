@@ -54,6 +54,8 @@ public final class Server: TurnHandler {
 
     /// Peers beyond the limit that are still told so (503) instead of being hung up on.
     static let refusalReserve = 8
+    /// Places for the operator while all others are taken.
+    static let operatorReserve = 2
 
     public init(
         store: Store, options: ServerOptions, tokenKey: TokenKey, random: RandomSource, log: Log,

@@ -119,8 +119,9 @@ public struct ServerOptions {
         return bytes
     }
 
-    /// Peers that the server has tables for: the limit, and a few who are told that it is reached.
-    public var peersMax: Int { connections + Server.refusalReserve }
+    /// Peers that the server has tables for: the limit, a few who are told that it is reached, and
+    /// the operator.
+    public var peersMax: Int { connections + Server.refusalReserve + Server.operatorReserve }
 
     /// Decoding text with escapes needs twice the longest input.
     var scratchBytes: Int { 2 * max(limits.bodyBytesMax, limits.messageBytesMax) }

@@ -33,7 +33,7 @@ struct RoleStatements {
             "INSERT INTO role_members (user, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
         administrators = try database.prepare(
             """
-            SELECT count(*) FROM users WHERE removed_at IS NULL AND EXISTS (
+            SELECT count(*), min(id) FROM users WHERE removed_at IS NULL AND EXISTS (
                 SELECT 1 FROM rights WHERE channel = 0 AND name = 0 AND value > 0
                     AND (subject = users.id OR subject IN (
                         SELECT role FROM role_members WHERE user = users.id)))
@@ -136,6 +136,12 @@ extension Store {
         let statement = roleStatements.administrators
         defer { statement.reset() }
         return try read(statement) ? Int(statement.integer(0)) : 0
+    }
+
+    public func oldestAdministrator() throws(StorageError) -> UserID? {
+        let statement = roleStatements.administrators
+        defer { statement.reset() }
+        return try read(statement) ? statement.optionalInteger(1).map { UserID($0) } : nil
     }
 
     /// Visits the users, or else the roles, to whom something is given for a channel, in the

@@ -39,6 +39,11 @@ struct Line: ~Copyable {
         add(name)
     }
 
+    consuming func log(_ priority: Log.Priority, _ log: Log) { log(priority, out.bytes) }
+
+    /// Writes the text without ending the line: a question, or progress.
+    consuming func show() { linux_write_all(2, out.bytes.base, UInt64(out.count)) }
+
     consuming func print(to descriptor: Int32 = 1) {
         out.append(UInt8(ascii: "\n"))
         linux_write_all(descriptor, out.bytes.base, UInt64(out.count))

@@ -4,7 +4,7 @@ import ServerCore
 
 /// What the machine can give.
 enum Machine {
-    /// Descriptors beside the peers': listeners, the database's, epoll.
+    /// Descriptors beside the peers': listeners, the control socket, the database's, epoll.
     private static let otherDescriptors = 32
 
     /// Refuses what the board cannot give, before anything is allocated.

@@ -72,12 +72,13 @@ struct Serve {
         printPlan(plan)
         Machine.check(plan, configuration)
         let listeners = Listeners(configuration.listen)
+        let control = ControlSocket.listen(in: folder, log)
         let key = chosenKey ?? TokenKeyFile.made(in: folder)
         let server = makeServer(store, key)
         firstStart(server)
         do {
             var loop = try EventLoop(
-                server, listeners: listeners.descriptors, signals: signals,
+                server, listeners: listeners.descriptors, control: control, signals: signals,
                 connections: configuration.options.peersMax, log: log, reload: reloading(server))
             listeners.announce()
             server.start(at: linux_monotonic_ms())
@@ -87,6 +88,7 @@ struct Serve {
         }
         // Kept or not: nobody waits for it any more.
         try? server.finish()
+        ControlSocket.remove(in: folder)
         store.close()
         log(.notice, "stopped")
         return ExitCode.success
@@ -109,7 +111,7 @@ struct Serve {
     }
 
     /// What is stored under larger limits than today's must still fit the buffers.
-    private mutating func rememberLimits(_ store: Store) {
+    mutating func rememberLimits(_ store: Store) {
         do {
             let longest = Int64(configuration.options.limits.eventBytesMax)
             configuration.options.storedEventBytes = Int(
@@ -139,7 +141,7 @@ struct Serve {
         }
     }
 
-    private func makeServer(_ store: Store, _ key: TokenKey) -> Server {
+    func makeServer(_ store: Store, _ key: TokenKey) -> Server {
         do {
             return try Server(
                 store: store, options: configuration.options, tokenKey: key,

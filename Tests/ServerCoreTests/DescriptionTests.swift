@@ -93,7 +93,7 @@ final class DescriptionTests: XCTestCase {
         case .health: 32
         case .metrics: 33
         case .client: 34
-        case .preflight: -1
+        case .preflight, .anyPassword, .chatsOfAnyone: -1
         }
     }
 }

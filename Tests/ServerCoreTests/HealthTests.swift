@@ -25,6 +25,7 @@ final class HealthTests: WebSocketTestCase {
 
     func testMetricsAreForThisMachineOnly() {
         for (address, isShown) in [
+            (.controlSocket, true),
             (PeerAddress(high: 0, low: 1), true),
             (PeerAddress(high: 0, low: 0xFFFF_7F00_0001), true),
             (PeerAddress(high: 0, low: 0xFFFF_C0A8_0001), false),

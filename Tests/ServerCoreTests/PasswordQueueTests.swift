@@ -15,7 +15,7 @@ final class PasswordQueueTests: XCTestCase {
         password: String = "secret"
     ) -> Bool {
         queue.append(
-            .registration,
+            .registration(needsInvite: false),
             for: Exchange(
                 connection: Handle(index: number, generation: 1), path: .empty, then: .nextRequest),
             PasswordQueue.Texts(

@@ -25,6 +25,15 @@ int linux_bound_send_buffer(int listener);
 /// The next waiting peer, non-blocking and without delay; its address as an IPv6 one.
 int linux_accept(int listener, uint64_t *address_high, uint64_t *address_low);
 
+/// The control socket (ControlSocket.c): a listening Unix socket that only its owner may open. One
+/// that an earlier server left behind gives way: who calls holds the lock of the data folder.
+int linux_control_listen(const char *path);
+/// The next waiting peer if it is of this process' user, or root; -EACCES for anyone else, who is
+/// hung up on.
+int linux_control_accept(int listener);
+/// A blocking connection to a server; -ECONNREFUSED or -ENOENT if none listens.
+int linux_control_connect(const char *path);
+
 /// A piece of memory to be sent.
 struct linux_piece {
     const uint8_t *base;
@@ -90,6 +99,8 @@ int64_t linux_monotonic_ms(void);
 int64_t linux_monotonic_us(void);
 /// Milliseconds since 1970.
 int64_t linux_wall_ms(void);
+/// Waits that long.
+void linux_pause(int64_t ms);
 /// Fills the buffer from the kernel's generator.
 void linux_random(uint8_t *buffer, uint64_t count);
 /// The resident set of this process, and the memory that the machine could still give.
@@ -127,3 +138,27 @@ int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
 /// nothing (-EEXIST if it is there already).
 int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count);
 int linux_remove_file(const char *path);
+/// 1 if there is something of that name, 0 if not.
+int linux_exists(const char *path);
+/// Forces what was written to the file to the disk.
+int linux_sync_file(const char *path);
+/// Gives a file another name, durably. `replace` says whether one of that name may go; if not,
+/// -EEXIST.
+int linux_rename(const char *path, const char *name, int replace);
+/// Gives a file a second name; -EEXIST if that is taken.
+int linux_link(const char *path, const char *name);
+/// If this process is root's it becomes one of the folder's owner, so that what it makes there is
+/// the owner's.
+int linux_become_owner_of(const char *folder);
+/// A time as a person writes it, in local time, by the format of `strftime`; its length.
+int linux_format_time(int64_t ms, const char *format, char *text, int capacity);
+
+// Asking a person (Terminal.c)
+
+/// Reads the next line of standard input, without its end; its length, -EFBIG if it is longer, or
+/// -ENODATA if there is none.
+int64_t linux_read_line(uint8_t *buffer, uint64_t capacity);
+/// Asks, and reads the answer from a terminal that does not show what is typed.
+int64_t linux_read_hidden_line(const char *question, uint8_t *buffer, uint64_t capacity);
+/// Reads standard input up to its end; its length, or -EFBIG.
+int64_t linux_read_input(uint8_t *buffer, uint64_t capacity);

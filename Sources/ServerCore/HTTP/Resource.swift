@@ -35,6 +35,9 @@ enum Resource {
     case role(RoleID)
     case invites
     case invite(code: Bytes)
+    /// Of the operator alone (Server+Operator.swift).
+    case anyPassword(UserID)
+    case chatsOfAnyone(ChannelID)
     case openAPI
     case asyncAPI
     case health
@@ -46,7 +49,7 @@ enum Resource {
     var methods: MethodSet {
         switch self {
         case .tokens, .registration, .channelChats, .userTokens, .ownAvatar, .ownPassword,
-            .communityIcon, .chatThread:
+            .communityIcon, .chatThread, .chatsOfAnyone:
             .post
         case .channels, .chatReactions, .roles, .invites: [.getAndHead, .post]
         case .tokenRecycling, .users, .latestChats, .channelThreads, .chats, .thread, .image,
@@ -55,7 +58,7 @@ enum Resource {
         case .user: [.getAndHead, .delete]
         case .userRoles, .userRights, .channelRights: [.getAndHead, .put]
         case .ownUser, .channel, .chat: [.getAndHead, .patch, .delete]
-        case .ownStatus: .put
+        case .ownStatus, .anyPassword: .put
         case .community: [.getAndHead, .patch]
         case .role: [.patch, .delete]
         case .invite: .delete
@@ -82,13 +85,15 @@ enum Resource {
         case .tokenRecycling, .users, .user, .userRoles, .userRights, .userTokens, .ownUser,
             .ownAvatar, .ownPassword, .ownStatus, .community, .communityIcon, .channels, .channel,
             .channelChats, .latestChats, .channelThreads, .channelRights, .chats, .chat,
-            .chatReactions, .chatThread, .thread, .image, .roles, .role, .invites, .invite:
+            .chatReactions, .chatThread, .thread, .image, .roles, .role, .invites, .invite,
+            .anyPassword, .chatsOfAnyone:
             true
         }
     }
 
-    /// The resource at a path: 404 if there is none, 400 if an id in it is no integer.
-    static func named(by path: Bytes) throws(Failure) -> Resource {
+    /// The resource at a path: 404 if there is none, 400 if an id in it is no integer. For all but
+    /// the operator there is nothing under /control.
+    static func named(by path: Bytes, forOperator: Bool = false) throws(Failure) -> Resource {
         var segments = PathSegments(path)
         let resource: Resource? =
             switch segments.next() {
@@ -96,6 +101,7 @@ enum Resource {
             case .some("healthz"): .health
             case .some("metrics"): .metrics
             case .some("api"): try underAPI(&segments)
+            case .some("control") where forOperator: try underControl(&segments)
             default: nil
             }
         guard let resource, segments.next() == nil else {
@@ -132,6 +138,14 @@ enum Resource {
         case .some("asyncapi.json"): return .asyncAPI
         default: return nil
         }
+    }
+
+    private static func underControl(_ segments: inout PathSegments) throws(Failure) -> Resource? {
+        guard let kind = segments.next(), let id = segments.next(), let what = segments.next()
+        else { return nil }
+        if kind == "users", what == "password" { return .anyPassword(UserID(try integer(id))) }
+        if kind == "channels", what == "chats" { return .chatsOfAnyone(ChannelID(try integer(id))) }
+        return nil
     }
 
     private static func underUsers(_ segments: inout PathSegments) throws(Failure) -> Resource? {

@@ -31,7 +31,9 @@ extension Server {
 
     func register(_ request: Request) throws(Failure) {
         let address = connections[request.exchange.connection].pointee.address
-        if case .closed = options.registration {
+        // The operator makes accounts for others.
+        let admission = address == .controlSocket ? .open : options.registration
+        if case .closed = admission {
             throw Failure(.forbidden, "Registration is closed: ask the administrator")
         }
         try charge(
@@ -45,14 +47,15 @@ extension Server {
         let known = try stored { store throws(StorageError) in
             try store.credential(username: credentials.username)
         }
-        if case .invite = options.registration {
+        let needsInvite = if case .invite = admission { true } else { false }
+        if needsInvite {
             let holds = try commanded { hub throws(HubError) in try hub.holds(credentials.invite) }
             guard holds else { throw Server.needsInvite }
         }
         guard known == nil else { throw Server.nameTaken }
         let invite = credentials.invite ?? .empty
         try enqueue(
-            .registration,
+            .registration(needsInvite: needsInvite),
             PasswordQueue.Texts(
                 username: credentials.username, password: credentials.password,
                 second: invite.prefix(min(invite.count, InviteCode.length))),
@@ -99,7 +102,8 @@ extension Server {
             switch job.purpose {
             case .login(let user, let expected): try finishLogin(job, user, expected)
             case .padding: throw Server.badCredentials
-            case .registration: try finishRegistration(job)
+            case .registration(let needsInvite):
+                try finishRegistration(job, needsInvite: needsInvite)
             case .passwordChange(let user, let expected, let token):
                 try finishOldPassword(job, user, expected, token)
             case .newPassword(let user, let replaced, let token):
@@ -142,12 +146,13 @@ extension Server {
         }
     }
 
-    private func finishRegistration(_ job: PasswordQueue.Result) throws(Failure) {
+    private func finishRegistration(
+        _ job: PasswordQueue.Result, needsInvite: Bool
+    ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
-        let isByInvite = if case .invite = options.registration { true } else { false }
         let user = try commanded { hub throws(HubError) in
             try hub.register(
-                username: job.username, hash: job.hash, invite: isByInvite ? job.second : nil)
+                username: job.username, hash: job.hash, invite: needsInvite ? job.second : nil)
         }
         guard let user else { throw Server.nameTaken }
         answer(exchange) { $0.userBrief(id: user, username: job.username) }

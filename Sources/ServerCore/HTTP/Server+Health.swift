@@ -49,7 +49,7 @@ public enum MetricsAccess {
     func isShown(to address: PeerAddress) -> Bool {
         switch self {
         case .off: false
-        case .local: address.isLoopback
+        case .local: address.isOfThisMachine
         case .open: true
         }
     }

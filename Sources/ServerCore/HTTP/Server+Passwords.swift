@@ -54,7 +54,7 @@ extension Server {
         try charge(.login, address, at: options.loginRate, "Too many attempts from this address")
     }
 
-    private func passwordHash(of user: UserID) throws(Failure) -> PasswordHash {
+    func passwordHash(of user: UserID) throws(Failure) -> PasswordHash {
         let known = try stored { store throws(StorageError) in try store.credential(user: user) }
         guard let known, let hash = PasswordHash(known) else { throw .unauthorized }
         return hash

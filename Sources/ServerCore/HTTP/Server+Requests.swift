@@ -5,9 +5,8 @@ import Model
 /// A request whose head was accepted: what it is for, and by whom it is.
 struct Admission {
     let resource: Resource
-    /// The bearer of the token; nil where none is needed.
+    /// The bearer of the token, or whom the operator acts as; nil where neither is needed.
     let user: UserID?
-    let generation: Int64
 }
 
 /// A whole request. All views are into the memory that it was read to.

@@ -48,6 +48,8 @@ extension Server {
         case .role(let id): try role(id, request, by: user)
         case .invites: try invites(request, by: user)
         case .invite(let code): try removeInvite(code, request, by: user)
+        case .anyPassword(let id): try setPassword(of: id, request, by: user)
+        case .chatsOfAnyone(let channel): try postChatOfAnyone(request, in: channel, by: user)
         case .openAPI: showOpenAPI(request)
         case .asyncAPI: showAsyncAPI(request)
         case .health: try showHealth(request)
@@ -121,7 +123,7 @@ extension Server {
         answer(request.exchange) { $0.channel(channel) }
     }
 
-    private func postChat(
+    func postChat(
         _ request: Request, in channel: ChannelID, by user: UserID
     ) throws(Failure) {
         let address = connections[request.exchange.connection].pointee.address
