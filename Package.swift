@@ -63,6 +63,7 @@ let package = Package(
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         module("Storage", ["CSQLite", "Model", "Memory"]),
         module("ConcordProtocol", ["Model", "JSON", "Memory"]),
+        module("Administration", ["Model", "JSON", "Memory"]),
         module(
             "ServerCore",
             ["ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "WebSocket"]),
@@ -70,8 +71,8 @@ let package = Package(
         .executableTarget(
             name: "concord",
             dependencies: [
-                "CDescriptions", "CLinux", "Crypto", "LinuxIO", "Memory", "Model", "ServerCore",
-                "Storage",
+                "Administration", "CDescriptions", "CLinux", "Crypto", "JSON", "LinuxIO", "Memory",
+                "Model", "ServerCore", "Storage",
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),
@@ -92,6 +93,7 @@ let package = Package(
         tests("WebSocketTests", of: ["WebSocket"]),
         tests("ModelTests", of: ["Model"]),
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
+        tests("AdministrationTests", of: ["Administration", "JSON", "Model"]),
         tests("CryptoTests", of: ["Crypto", "CMbedTLS"]),
         tests("StorageTests", of: ["Storage", "Model"]),
         tests(

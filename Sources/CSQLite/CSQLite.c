@@ -37,13 +37,22 @@ int csqlite_configure(int64_t heap_bytes_max) {
 
 // Connections
 
-int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(path, connection, flags, NULL);
+static int open_with(
+    int flags, const char *path, int busy_timeout_ms, csqlite_connection **connection) {
+    int code = sqlite3_open_v2(path, connection, flags | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK) return sqlite3_busy_timeout(*connection, busy_timeout_ms);
     sqlite3_close(*connection);
     *connection = NULL;
     return code;
+}
+
+int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
+    return open_with(
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path, busy_timeout_ms, connection);
+}
+
+int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
+    return open_with(SQLITE_OPEN_READONLY, path, busy_timeout_ms, connection);
 }
 
 int csqlite_close(csqlite_connection *connection) { return sqlite3_close(connection); }
@@ -117,6 +126,26 @@ const uint8_t *csqlite_column_bytes(csqlite_statement *statement, int column, in
     const uint8_t *bytes = sqlite3_column_blob(statement, column);
     *count = sqlite3_column_bytes(statement, column);
     return bytes;
+}
+
+// Copies
+
+csqlite_backup *csqlite_backup_begin(csqlite_connection *destination, csqlite_connection *source) {
+    return sqlite3_backup_init(destination, "main", source, "main");
+}
+
+int csqlite_backup_step(csqlite_backup *backup, int pages) {
+    return sqlite3_backup_step(backup, pages);
+}
+
+int csqlite_backup_pages(csqlite_backup *backup) { return sqlite3_backup_pagecount(backup); }
+
+int csqlite_backup_pages_left(csqlite_backup *backup) { return sqlite3_backup_remaining(backup); }
+
+int csqlite_backup_finish(csqlite_backup *backup) { return sqlite3_backup_finish(backup); }
+
+int csqlite_last_error(csqlite_connection *connection) {
+    return sqlite3_extended_errcode(connection);
 }
 
 // The lock of the data folder

@@ -1,23 +1,40 @@
 import CSQLite
 import Memory
 
-/// An open database, locked against a second server, with the statements prepared on it.
+/// An open database with the statements prepared on it.
 final class Database {
     private static let statementsMax = 192
     static let statementsBytes = statementsMax * MemoryLayout<OpaquePointer>.stride
 
     let handle: OpaquePointer
-    private var lock: FileLock?
+    private var lock: DataLock?
     private let statements: UnsafeMutablePointer<OpaquePointer>
     private var statementCount = 0
     private var isOpen = true
 
-    /// Opens or creates the file. Another program's lock is waited for no longer than
-    /// `busyTimeoutMs`.
-    init(path: UnsafePointer<CChar>, busyTimeoutMs: Int32) throws(StorageError) {
-        lock = try FileLock(beside: path)
+    /// What is to be done with a file.
+    enum Access {
+        /// It is served: created if need be, and locked against a second server.
+        case service
+        /// Created if need be; nobody else knows of it.
+        case construction
+        /// Read, while others may write it.
+        case reading
+    }
+
+    /// Opens the file. Another program's lock is waited for no longer than `busyTimeoutMs`.
+    init(
+        path: UnsafePointer<CChar>, for access: Access, busyTimeoutMs: Int32
+    ) throws(StorageError) {
         var opened: OpaquePointer?
-        let code = csqlite_open(path, busyTimeoutMs, &opened)
+        let code: Int32
+        switch access {
+        case .service:
+            lock = try DataLock(beside: path)
+            code = csqlite_open(path, busyTimeoutMs, &opened)
+        case .construction: code = csqlite_open(path, busyTimeoutMs, &opened)
+        case .reading: code = csqlite_open_reader(path, busyTimeoutMs, &opened)
+        }
         guard code == Int32(CSQLITE_OK), let opened else { throw StorageError(code: code) }
         handle = opened
         statements = .allocate(capacity: Self.statementsMax)
@@ -91,10 +108,11 @@ final class Database {
 }
 
 /// The right to be the only server on a database; it ends with the process at the latest.
-private final class FileLock {
+public final class DataLock {
     private let descriptor: Int32
 
-    init(beside path: UnsafePointer<CChar>) throws(StorageError) {
+    /// - Throws: `locked` if somebody has it.
+    public init(beside path: UnsafePointer<CChar>) throws(StorageError) {
         let locked = csqlite_lock_beside(path)
         guard locked >= 0 else { throw StorageError(code: -locked) }
         descriptor = locked

@@ -111,7 +111,8 @@ public final class Store {
         guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
         self.options = options
         eventBatch = EventBatch(payloadBytesMax: options.eventBytesMax)
-        database = try Database(path: path, busyTimeoutMs: Self.busyTimeoutMs)
+        database = try Database(
+            path: path, for: .service, busyTimeoutMs: Self.busyTimeoutMs)
         if database.isReadOnly { throw .readOnly }
         try Schema.check(database)
         try database.configure(options)

@@ -16,6 +16,31 @@ enum Help {
                   lists every setting
               concord version
 
+            On the same data (--data, --config, --set as above), whether the server runs or not:
+
+              concord user list
+              concord user add NAME [--admin]
+              concord user passwd USER
+              concord user remove USER [--yes]
+              concord user rights USER [admin|no-admin] [RIGHT=yes|no|default|NUMBER]...
+              concord token revoke USER
+              concord invite create [--uses NUMBER] [--for 12h|7d|4w]
+              concord invite list
+              concord invite remove CODE
+              concord channel list
+              concord channel add NAME [--parent CHANNEL] [--description TEXT]
+              concord channel remove CHANNEL [--yes]
+              concord say CHANNEL [TEXT] [--as USER]
+                  without a text it is read from standard input; without a user the oldest
+                  administrator says it
+              concord backup FILE
+                  all data in one new file, verified
+              concord restore FILE [--yes]
+                  while the server is stopped; keeps the old data beside
+
+            A password is asked for, or read from the first line of standard input. USER and CHANNEL
+            are names or ids. Words behind -- are no options.
+
             Settings come from the built-in defaults, then /etc/concord/concord.conf (or --config),
             then the environment (CONCORD_<KEY>), then the command line; the last one wins.
             SIGHUP has a server read again those that `help settings` marks.

@@ -1,3 +1,4 @@
+import Administration
 import CLinux
 import LinuxIO
 import Memory

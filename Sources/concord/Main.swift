@@ -1,3 +1,4 @@
+import Administration
 import CLinux
 import LinuxIO
 import Memory
@@ -24,6 +25,7 @@ struct Main {
         case "plan":
             Options.check()
             printPlan(memoryPlan(configuration(readSettings())))
+        case _ where Command.isNamed(by: command): AdministrationCommands.run()
         case "version", "--version":
             say(version)
         case "help", "--help", "-h":

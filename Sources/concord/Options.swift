@@ -1,53 +1,40 @@
+import Administration
 import CLinux
 import LinuxIO
 import Memory
 
-/// The options of the command line, behind the command: `--name value` or `--name=value`.
+/// The command line of this process: the command, the words that follow it, and options.
 enum Options {
-    struct Option {
-        let name: Bytes
-        let value: Bytes
-    }
-
     /// Those that say what settings are, which every command takes.
     private static func isSetting(_ name: Bytes) -> Bool {
         name == "--listen" || name == "--data" || name == "--set" || name == "--config"
             || name == "--profile"
     }
 
-    /// All of them, or the process ends with a line that says what is wrong with one.
-    static var all: [Option] {
-        var options: [Option] = []
-        var index = 2
-        while index < Int(linux_argument_count()) {
-            let option = argument(index)
-            index += 1
-            if option == "--help" || option == "-h" {
+    /// All of it, or the process ends with a line that says what is wrong.
+    static var arguments: Arguments {
+        let given = (1..<Int(linux_argument_count())).map { argument($0) }
+        do throws(UsageError) {
+            let arguments = try Arguments(given, flags: Command.flags + ["--help"])
+            let asksForHelp = arguments.options.contains { $0.name == "--help" }
+            if asksForHelp || (arguments.words.count > 1 && arguments.words[1] == "-h") {
                 Help.show()
                 linux_exit(ExitCode.success)
             }
-            guard option.starts(with: "--") else {
-                exit(ExitCode.usage) { line in
-                    line.add("\"")
-                    line.add(option)
-                    line.add("\" is no option; try `concord help`")
-                }
-            }
-            if let sign = option.firstIndex(of: UInt8(ascii: "=")) {
-                options.append(
-                    Option(name: option.prefix(sign), value: option.dropFirst(sign + 1)))
-                continue
-            }
-            guard index < Int(linux_argument_count()) else {
-                exit(ExitCode.usage) { line in
-                    line.add(option)
-                    line.add(" needs a value")
-                }
-            }
-            options.append(Option(name: option, value: argument(index)))
-            index += 1
+            return arguments
+        } catch {
+            refuse(error)
         }
-        return options
+    }
+
+    static var all: [Arguments.Option] { arguments.options }
+
+    static func refuse(_ error: UsageError) -> Never {
+        exit(ExitCode.usage) { line in
+            line.add(error.before)
+            line.add(error.subject)
+            line.add(error.after)
+        }
     }
 
     /// The value that an option was given last.
@@ -55,15 +42,25 @@ enum Options {
         all.last { $0.name == name }?.value
     }
 
-    /// Ends the process if there is an option that neither settings nor the command know.
+    /// Ends the process if there is a word, or an option that neither settings nor the command know.
     static func check(alsoTaking own: StaticString = "") {
-        guard let stray = all.first(where: { !isSetting($0.name) && $0.name != Bytes(own) }) else {
-            return
+        if let word = arguments.words.dropFirst().first {
+            exit(ExitCode.usage) { line in
+                line.add("\"")
+                line.add(word)
+                line.add("\" is no option; try `concord help`")
+            }
         }
+        check(all.filter { $0.name != Bytes(own) })
+    }
+
+    /// The same for what a command has left of its options.
+    static func check(_ options: [Arguments.Option]) {
+        guard let stray = options.first(where: { !isSetting($0.name) }) else { return }
         exit(ExitCode.usage) { line in
             line.add("there is no option \"")
             line.add(stray.name)
-            line.add("\"; try `concord help`")
+            line.add("\" here; try `concord help`")
         }
     }
 

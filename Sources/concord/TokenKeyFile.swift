@@ -81,9 +81,11 @@ enum TokenKeyFile {
         }
     }
 
+    static func madePath(in folder: Bytes) -> Bytes { permanent(folder, "/token.key") }
+
     /// The secret of the data folder, readable to the owner alone.
     static func made(in folder: Bytes) -> TokenKey {
-        let path = permanent(folder, "/token.key")
+        let path = madePath(in: folder)
         let memory = MutableBytes.allocate(secretBytes)
         let count = linux_read_file(path.cString, memory.base, UInt64(memory.count))
         if count == Int64(memory.count) { return .secret(memory.bytes) }

@@ -38,6 +38,8 @@ int64_t csqlite_memory_high_water(void);
 /// Opens for reading and writing, creates a missing file, and waits at most
 /// `busy_timeout_ms` for the locks of other programs. On an error there is no connection.
 int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection);
+/// The same for reading alone, of a file that is there; others may write it meanwhile.
+int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection);
 int csqlite_close(csqlite_connection *connection);
 /// True if the file cannot be written.
 bool csqlite_is_read_only(csqlite_connection *connection);
@@ -74,6 +76,18 @@ int csqlite_blob_write(
     csqlite_connection *connection, int64_t id, const uint8_t *bytes, int count, int offset);
 int csqlite_blob_read(
     csqlite_connection *connection, int64_t id, uint8_t *bytes, int count, int offset);
+
+/// A copy of a whole database, page by page; `sqlite3_backup` of the main databases.
+typedef struct sqlite3_backup csqlite_backup;
+/// Null if it cannot begin; then the destination has the reason.
+csqlite_backup *csqlite_backup_begin(csqlite_connection *destination, csqlite_connection *source);
+/// OK while there is more, DONE at the end.
+int csqlite_backup_step(csqlite_backup *backup, int pages);
+int csqlite_backup_pages(csqlite_backup *backup);
+int csqlite_backup_pages_left(csqlite_backup *backup);
+int csqlite_backup_finish(csqlite_backup *backup);
+/// The extended result code of the last failure.
+int csqlite_last_error(csqlite_connection *connection);
 
 /// Takes an exclusive lock (flock) that ends with the process, on a file beside the
 /// database: its name and "-lock". Creates it if need be. Returns a descriptor, or a result
