@@ -69,9 +69,13 @@ profiles: build/concord ## Write Board/Profiles.md: the memory plan of each prof
 	Board/write-profiles > Board/Profiles.md.new && mv Board/Profiles.md.new Board/Profiles.md
 
 .PHONY: deps test-deps test-tools clean
-deps: ## Install the libraries that the build needs
+deps: build/web/Files.inc ## Install the libraries that the build needs
 	@command -v swift >/dev/null || { echo "Install Swift 6.3: https://swift.org/install"; exit 1; }
 	@.ci/install-packages $(LIBRARIES)
+
+# The web client, as the program carries it.
+build/web/Files.inc: Sources/WebClient/pack $(wildcard Sources/WebClient/page Sources/WebClient/page/*)
+	@$< Sources/WebClient/page $(@D)
 
 test-deps: test-tools .venv/installed ## Install what the tests need
 

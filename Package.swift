@@ -48,6 +48,7 @@ let package = Package(
         .target(name: "CLinux", cSettings: shim),
         .target(
             name: "CDescriptions", exclude: ["openapi.json", "asyncapi.json"], cSettings: shim),
+        .target(name: "WebClient", exclude: ["page", "pack"], cSettings: shim),
         .target(
             name: "CMbedTLS", cSettings: shim,
             linkerSettings: [.linkedLibrary("mbedcrypto")]),
@@ -72,7 +73,7 @@ let package = Package(
             name: "concord",
             dependencies: [
                 "Administration", "CDescriptions", "CLinux", "Crypto", "JSON", "LinuxIO", "Memory",
-                "Model", "ServerCore", "Storage",
+                "Model", "ServerCore", "Storage", "WebClient",
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),

@@ -10,6 +10,7 @@ public enum HTTPStatus: UInt16, Sendable {
     case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
+    case notAcceptable = 406
     case requestTimeout = 408
     case conflict = 409
     case lengthRequired = 411
@@ -36,6 +37,7 @@ public enum HTTPStatus: UInt16, Sendable {
         case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
+        case .notAcceptable: "Not Acceptable"
         case .requestTimeout: "Request Timeout"
         case .conflict: "Conflict"
         case .lengthRequired: "Length Required"

@@ -29,6 +29,7 @@ public struct RequestHead {
     public internal(set) var contentType: Bytes?
     public internal(set) var origin: Bytes?
     public internal(set) var ifNoneMatch: Bytes?
+    public internal(set) var acceptEncoding: Bytes?
     public internal(set) var accessControlRequestMethod: Bytes?
     public internal(set) var accessControlRequestHeaders: Bytes?
     public internal(set) var upgrade: Bytes?

@@ -71,6 +71,8 @@ struct RequestHeadBuilder {
             head.upgrade = head.upgrade ?? value
         } else if name.equalsIgnoringCase("if-none-match") {
             head.ifNoneMatch = head.ifNoneMatch ?? value
+        } else if name.equalsIgnoringCase("accept-encoding") {
+            head.acceptEncoding = head.acceptEncoding ?? value
         }
     }
 

@@ -30,6 +30,8 @@ public struct ResponseHead {
         case noStore
         /// What is named by its content and so never changes.
         case immutable
+        /// What may be kept, if it is asked about each time (ETag).
+        case revalidated
     }
 
     public var status: HTTPStatus
@@ -66,6 +68,7 @@ public struct ResponseHead {
         switch caching {
         case .noStore: out.appendField("Cache-Control", "no-store")
         case .immutable: out.appendField("Cache-Control", "public, max-age=31536000, immutable")
+        case .revalidated: out.appendField("Cache-Control", "no-cache")
         }
         if let contentType { out.appendField("Content-Type", contentType) }
         writeFraming(into: &out)

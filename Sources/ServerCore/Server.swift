@@ -16,6 +16,7 @@ public final class Server: TurnHandler {
     let random: RandomSource
     let gauges: Gauges
     let descriptions: Descriptions
+    let page: WebPage
     /// Removes the file that the first start may have written.
     let forgetInitialPassword: () -> Void
 
@@ -60,6 +61,7 @@ public final class Server: TurnHandler {
     public init(
         store: Store, options: ServerOptions, tokenKey: TokenKey, random: RandomSource, log: Log,
         gauges: Gauges = .none, descriptions: Descriptions = .none,
+        page: WebPage = .none,
         forgetInitialPassword: @escaping () -> Void = {}
     ) throws(StorageError) {
         self.options = options
@@ -67,6 +69,7 @@ public final class Server: TurnHandler {
         self.log = log
         self.gauges = gauges
         self.descriptions = descriptions
+        self.page = page
         self.forgetInitialPassword = forgetInitialPassword
         tokens = TokenSigner(key: tokenKey, remembered: options.verifiedTokens)
         hub = try Hub(store: store, options: options)

@@ -149,7 +149,7 @@ struct Serve {
                 gauges: Gauges(
                     microseconds: { linux_monotonic_us() },
                     residentBytes: { Int(linux_resident_bytes()) }),
-                descriptions: .ofThisProgram,
+                descriptions: .ofThisProgram, page: .ofThisProgram,
                 forgetInitialPassword: { [file = InitialPassword.file(in: configuration.dataFolder)] in
                     _ = linux_remove_file(file.cString)
                 })

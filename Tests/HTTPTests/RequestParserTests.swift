@@ -160,6 +160,23 @@ final class RequestParserTests: XCTestCase {
         }
     }
 
+    func testACodingIsTakenUnlessTheClientRulesItOut() throws {
+        let fields = [
+            ("X: y", true), ("Accept-Encoding: gzip", true), ("Accept-Encoding: deflate, GZip", true),
+            ("Accept-Encoding: br;q=1, gzip;q=0.5", true), ("Accept-Encoding: *", true),
+            ("Accept-Encoding: gzip;q=1.0, *;q=0", true), ("Accept-Encoding: identity, *;q=0.1", true),
+            ("Accept-Encoding:", false), ("Accept-Encoding: identity", false),
+            ("Accept-Encoding: gzip;q=0", false), ("Accept-Encoding: gzip ; Q=0.000", false),
+            ("Accept-Encoding: *, gzip;q=0.", false), ("Accept-Encoding: *;q=0", false),
+            ("Accept-Encoding: gzip2, xgzip", false),
+        ]
+        for (field, accepts) in fields {
+            try withHead(RequestTables.field(field)) {
+                XCTAssertEqual($0.accepts(coding: "gzip"), accepts, field)
+            }
+        }
+    }
+
     func testPipelinedRequestsAreReadOneByOne() throws {
         let first = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
         let second = "GET /2 HTTP/1.1\r\nHost: b\r\n\r\n"

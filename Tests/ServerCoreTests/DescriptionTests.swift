@@ -28,7 +28,7 @@ final class DescriptionTests: XCTestCase {
     private func resource(at path: String) throws -> Resource {
         let address = path.replacingOccurrences(of: "{id}", with: "1")
             .replacingOccurrences(of: "{code}", with: "CODE")
-        return try Resource.named(by: lend(address))
+        return try Resource.named(by: lend(address), in: .none)
     }
 
     private func methods(of resource: Resource) -> Set<String> {
@@ -93,7 +93,7 @@ final class DescriptionTests: XCTestCase {
         case .health: 32
         case .metrics: 33
         case .client: 34
-        case .preflight, .anyPassword, .chatsOfAnyone: -1
+        case .page, .preflight, .anyPassword, .chatsOfAnyone: -1
         }
     }
 }

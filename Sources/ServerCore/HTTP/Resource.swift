@@ -43,6 +43,8 @@ enum Resource {
     case health
     case metrics
     case client
+    /// A file of the web client, by its place in `WebPage`.
+    case page(Int)
     /// Whatever OPTIONS asks about: answered alike for every address.
     case preflight
 
@@ -53,7 +55,7 @@ enum Resource {
             .post
         case .channels, .chatReactions, .roles, .invites: [.getAndHead, .post]
         case .tokenRecycling, .users, .latestChats, .channelThreads, .chats, .thread, .image,
-            .openAPI, .asyncAPI, .health, .metrics:
+            .openAPI, .asyncAPI, .health, .metrics, .page:
             .getAndHead
         case .user: [.getAndHead, .delete]
         case .userRoles, .userRights, .channelRights: [.getAndHead, .put]
@@ -80,7 +82,8 @@ enum Resource {
     /// The WebSocket's token is in its query, not in a header field.
     var needsBearerToken: Bool {
         switch self {
-        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .preflight:
+        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .page,
+            .preflight:
             false
         case .tokenRecycling, .users, .user, .userRoles, .userRights, .userTokens, .ownUser,
             .ownAvatar, .ownPassword, .ownStatus, .community, .communityIcon, .channels, .channel,
@@ -93,16 +96,19 @@ enum Resource {
 
     /// The resource at a path: 404 if there is none, 400 if an id in it is no integer. For all but
     /// the operator there is nothing under /control.
-    static func named(by path: Bytes, forOperator: Bool = false) throws(Failure) -> Resource {
+    static func named(
+        by path: Bytes, in page: WebPage = .none, forOperator: Bool = false
+    ) throws(Failure) -> Resource {
         var segments = PathSegments(path)
+        let first = segments.next()
         let resource: Resource? =
-            switch segments.next() {
+            switch first {
             case .some("client"): .client
             case .some("healthz"): .health
             case .some("metrics"): .metrics
             case .some("api"): try underAPI(&segments)
             case .some("control") where forOperator: try underControl(&segments)
-            default: nil
+            default: page.file(named: first).map { .page($0) }
             }
         guard let resource, segments.next() == nil else {
             throw Failure(.notFound, "There is nothing at this address")

@@ -15,7 +15,7 @@ extension Server {
             return Admission(resource: .preflight, user: nil)
         }
         let isOperator = address == .controlSocket
-        let resource = try Resource.named(by: head.path, forOperator: isOperator)
+        let resource = try Resource.named(by: head.path, in: page, forOperator: isOperator)
         guard resource.methods.allows(head.method) else {
             throw Failure(allowing: resource.methods)
         }

@@ -4,21 +4,29 @@ import Model
 
 // Texts that are part of the program, of any length, through one buffer.
 extension Server {
-    func showOpenAPI(_ request: Request) { answer(request.exchange, with: descriptions.openAPI) }
+    func showOpenAPI(_ request: Request) {
+        answer(request.exchange, with: descriptions.openAPI, as: "application/json")
+    }
 
-    func showAsyncAPI(_ request: Request) { answer(request.exchange, with: descriptions.asyncAPI) }
+    func showAsyncAPI(_ request: Request) {
+        answer(request.exchange, with: descriptions.asyncAPI, as: "application/json")
+    }
 
-    /// Answers with a JSON text that outlives the answer.
-    private func answer(_ exchange: Exchange, with text: Bytes) {
+    /// Answers with a text that outlives the answer.
+    /// - Parameter extra: appends Content-Type, where `type` is nil, and other fields.
+    func answer(
+        _ exchange: Exchange, with text: Bytes, as type: StaticString?,
+        caching: ResponseHead.Caching = .noStore, extra: (inout ByteWriter) -> Void = { _ in }
+    ) {
         guard let slot = beginAnswer(exchange) else { return }
         let room = outputs[slot].dropFirst(Server.bodyStart)
         let first = text.prefix(min(text.count, room.count))
         room.copy(first, at: 0)
         var head = ResponseHead(
-            .ok, contentType: "application/json", framing: .length(text.count),
-            keepAlive: exchange.keepsAlive)
+            .ok, contentType: type, framing: .length(text.count), keepAlive: exchange.keepsAlive)
         head.minorVersion = exchange.minorVersion
-        placeHead(&head, in: slot, of: exchange)
+        head.caching = caching
+        placeHead(&head, in: slot, of: exchange, extra: extra)
         let rest = text.dropFirst(first.count)
         if !rest.isEmpty, !exchange.omitsBody {
             outputs.listing(of: slot).pointee = Listing(source: .text(rest: rest))

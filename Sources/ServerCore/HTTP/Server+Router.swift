@@ -55,6 +55,7 @@ extension Server {
         case .health: try showHealth(request)
         case .metrics: try showMetrics(request)
         case .client: try openWebSocket(request)
+        case .page(let index): try showPage(index, request)
         case .preflight: answerEmpty(request.exchange) { $0.appendPreflightFields() }
         }
     }

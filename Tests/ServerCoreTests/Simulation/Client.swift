@@ -133,8 +133,8 @@ final class Client {
             responses.append(Response(status: status, fields: fields, body: []))
             return true
         }
-        let isToHead = headRequests.first ?? false
-        guard let (body, end) = isToHead ? ([], bodyStart) : readBody(fields, from: bodyStart)
+        let hasNoBody = headRequests.first ?? false || status == 304
+        guard let (body, end) = hasNoBody ? ([], bodyStart) : readBody(fields, from: bodyStart)
         else { return false }
         if !headRequests.isEmpty { headRequests.removeFirst() }
         position = end

@@ -39,7 +39,7 @@ final class World {
 
     init(
         _ options: ServerOptions = World.freeOptions, seed: UInt64 = 1, key: TokenKey? = nil,
-        in existing: URL? = nil
+        in existing: URL? = nil, page: WebPage = .none
     ) throws {
         let secret = lent([UInt8](repeating: 7, count: 32))
         self.key = key ?? .secret(secret)
@@ -64,7 +64,7 @@ final class World {
         let lines = Lines()
         server = try Server(
             store: store, options: options, tokenKey: self.key, random: random,
-            log: Log { _, line in lines.all.append(String(line)) })
+            log: Log { _, line in lines.all.append(String(line)) }, page: page)
         logLines = lines
         let name = lent("Community")
         let password = lent(World.password)

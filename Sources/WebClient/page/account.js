@@ -1,0 +1,78 @@
+// The front door: log in, or register with or without an invite.
+
+import { post } from "./api.js";
+import { field, form, sentence } from "./dialogs.js";
+import { byId, h } from "./dom.js";
+import { inviteIn } from "./place.js";
+import { session } from "./session.js";
+
+/**
+ * Shows the door until somebody has come in.
+ * @param notice why it is shown, if not for the first time
+ */
+export function showFrontDoor(notice, onLoggedIn) {
+  const front = byId("front");
+  const show = (isNew) => {
+    front.replaceChildren(isNew ? registration(enter, () => show(false)) : login(enter, () => show(true), notice));
+    front.querySelector("input").focus();
+    offerSecureConnection(front.firstElementChild);
+  };
+  const enter = (token) => {
+    session.begin(token);
+    front.replaceChildren();
+    if (inviteIn(location.hash)) location.hash = "#";
+    onLoggedIn();
+  };
+  document.title = "Concord";
+  show(inviteIn(location.hash) !== "");
+}
+
+const nameInput = () => h("input", {
+  name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true });
+const passwordInput = (kind) => h("input", { name: "password", type: "password", autocomplete: kind, required: true });
+
+async function logIn(username, password) {
+  return (await post("/tokens", { username, password })).token;
+}
+
+function login(enter, switchOver, notice) {
+  const [name, password] = [nameInput(), passwordInput("current-password")];
+  return h(
+    "main", { class: "door" }, ...heading(),
+    notice ? h("p", { class: "problem", role: "status" }, notice) : null,
+    form(
+      async () => enter(await logIn(name.value, password.value)), "Log in",
+      field("Name", name), field("Password", password)),
+    h("p", { class: "switch" }, "New here? ", h("button", { type: "button", class: "link", onclick: switchOver }, "Make an account")));
+}
+
+function registration(enter, switchOver) {
+  const [name, password] = [nameInput(), passwordInput("new-password")];
+  const invite = h("input", { name: "invite", autocomplete: "off", value: inviteIn(location.hash) });
+  const submit = async () => {
+    const credentials = { username: name.value, password: password.value };
+    await post("/users/register", invite.value ? { ...credentials, invite: invite.value.trim() } : credentials);
+    try {
+      enter(await logIn(name.value, password.value));
+    } catch (error) {
+      throw new Error(`Your account is made, but logging in failed: ${sentence(error)}`);
+    }
+  };
+  return h(
+    "main", { class: "door" }, ...heading(),
+    form(
+      submit, "Make an account", field("Name", name), field("Password", password, "At least 8 characters."),
+      field("Invite", invite, "Only if this server asks for one.")),
+    h("p", { class: "switch" }, "Have an account? ", h("button", { type: "button", class: "link", onclick: switchOver }, "Log in")));
+}
+
+const heading = () => [h("img", { src: "icon.svg", alt: "", width: 56, height: 56 }), h("h1", {}, "Concord"),
+  h("p", { class: "hint" }, location.host)];
+
+/** On an unencrypted address: a quiet word where the encrypted one is, if the server has it. */
+async function offerSecureConnection(door) {
+  if (location.protocol === "https:") return;
+  const answer = await fetch("/trust", { method: "HEAD" }).catch(() => null);
+  if (!answer?.ok) return;
+  door.append(h("p", { class: "hint secure" }, "This connection is not encrypted. ", h("a", { href: "/trust" }, "Use the secure one")));
+}

@@ -1,0 +1,95 @@
+// What those who have the rights do with the server: its name and icon, and invites.
+
+import { get, patch, post, remove, request } from "./api.js";
+import { attempt, confirmed, field, form, toast } from "./dialogs.js";
+import { h, timeElement } from "./dom.js";
+import { picture } from "./images.js";
+import { inviteLink } from "./place.js";
+import { imageChooser } from "./profile.js";
+import { qrCode } from "./qr.js";
+import { changed, store } from "./store.js";
+
+export function serverSection() {
+  const { server } = store;
+  const name = h("input", { value: server.name, maxlength: 64, required: true });
+  const description = h("textarea", { rows: 3, maxlength: 512 });
+  description.value = server.description;
+  const start = h("select", {}, h("option", { value: "" }, "none"), ...[...store.channels.values()].map((channel) =>
+    h("option", { value: channel.id, selected: channel.id === server.defaultChannelId }, `#${channel.name}`)));
+  const iconNow = () => picture(store.server.iconId, store.server.name, 200, "portrait");
+  return h(
+    "div", {},
+    imageChooser("Icon", iconNow(), async (file) => {
+      put(await request("POST", "/server/icon", file));
+      return iconNow();
+    }),
+    form(async () => {
+      put(await patch("/server", {
+        name: name.value.trim(), description: description.value.trim(),
+        defaultChannelId: start.value ? Number(start.value) : null,
+      }));
+      toast("The server’s settings are saved.");
+    }, "Save", field("Name", name), field("Description", description), field("First channel", start, "Where newcomers arrive.")));
+}
+
+function put(server) {
+  store.server = server;
+  changed("server");
+}
+
+// MARK: Invites
+
+const LIFETIMES = [["1 hour", 3600], ["1 day", 86_400], ["1 week", 604_800], ["30 days", 2_592_000]];
+
+export async function invitesSection() {
+  const list = h("ul", { class: "invites" });
+  const shown = h("div", { class: "invite", "aria-live": "polite" });
+  const uses = h("input", { type: "number", min: 1, max: 1000, value: 5, required: true });
+  const lifetime = h("select", {}, ...LIFETIMES.map(([name, seconds]) =>
+    h("option", { value: seconds, selected: seconds === 86_400 }, name)));
+  const draw = async () => {
+    const invites = await get("/invites");
+    list.replaceChildren(...invites.map((invite) => row(invite, shown, draw)));
+  };
+  await draw();
+  return h(
+    "div", {},
+    form(async () => {
+      const invite = await post("/invites", { uses: Number(uses.value), validForSeconds: Number(lifetime.value) });
+      await draw();
+      show(invite, shown);
+    }, "Make an invite", h("div", { class: "pair" }, field("For how many people", uses), field("Valid for", lifetime))),
+    shown, list);
+}
+
+function row(invite, shown, draw) {
+  const take = async () => {
+    if (!await confirmed("Take this invite back?", "Its link will not work any more.", "Take back")) return;
+    await attempt(async () => {
+      await remove(`/invites/${invite.code}`);
+      shown.replaceChildren();
+      await draw();
+    });
+  };
+  return h(
+    "li", {}, h("code", {}, invite.code),
+    h("span", { class: "hint" }, `${invite.uses} left, until `, timeElement(invite.expiresAt, true)),
+    h("button", { type: "button", class: "quiet", onclick: () => show(invite, shown) }, "Show"),
+    h("button", { type: "button", class: "quiet", onclick: take }, "Take back"));
+}
+
+function show({ code }, shown) {
+  const link = inviteLink(code);
+  const input = h("input", { value: link, readonly: true, "aria-label": "Invite link", onfocus: () => input.select() });
+  shown.replaceChildren(
+    qrCode(link, `QR code of the invite link ${link}`), input,
+    h("button", { type: "button", class: "quiet", onclick: () => copy(input) }, "Copy link"));
+}
+
+/** The clipboard is for secure origins only; selecting and the old command work everywhere. */
+async function copy(input) {
+  input.select();
+  const isDone = await navigator.clipboard?.writeText(input.value).then(() => true, () => false)
+    ?? document.execCommand("copy");
+  toast(isDone ? "The link is copied." : "Copy the selected link by hand.");
+}

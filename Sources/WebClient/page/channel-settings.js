@@ -1,0 +1,139 @@
+// Channels: made, renamed, moved, hidden, removed.
+
+import { get, patch, post, put, remove } from "./api.js";
+import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
+import { h } from "./dom.js";
+import { goTo } from "./place.js";
+import { CHANNEL_RIGHTS } from "./rights.js";
+import { rightsEditor } from "./roles.js";
+import { childrenOf, nameOf, store } from "./store.js";
+
+/** Before all others: ordinalities count from 0. */
+const FIRST = -1;
+
+export function newChannel() {
+  const [name, description] = [nameInput(""), descriptionInput("")];
+  const parent = parentSelect(null, null);
+  openDialog("New channel", (close) => form(async () => {
+    const made = await post("/channels", {
+      name: name.value.trim(), description: description.value.trim() || null,
+      parentChannelId: numberOf(parent), ordinality: childrenOf(numberOf(parent)).length,
+    });
+    store.channels.set(made.id, made);
+    close();
+    goTo({ channelId: made.id });
+  }, "Make the channel", field("Name", name), field("What it is for", description), field("Below", parent)));
+}
+
+export async function openChannelSettings(channel) {
+  const overrides = await get(`/channels/${channel.id}/rights`);
+  openDialog(`#${channel.name}`, (close) => h(
+    "div", {}, basics(channel, close), rightsOverrides(channel, overrides),
+    h("h3", {}, "Remove"),
+    h("button", { type: "button", class: "danger", onclick: () => removeChannel(channel, close) }, "Remove this channel…")));
+}
+
+/** Whether one may manage it: overrides of a channel are only told to those who may. */
+export async function mayManage(channelId) {
+  if (store.rights.isAdmin) return true;
+  return get(`/channels/${channelId}/rights`).then(() => true, () => false);
+}
+
+function basics(channel, close) {
+  const [name, description] = [nameInput(channel.name), descriptionInput(channel.description ?? "")];
+  const parent = parentSelect(channel.parentChannelId, channel.id);
+  const after = h("select");
+  const listSiblings = () => {
+    const siblings = childrenOf(numberOf(parent)).filter(({ id }) => id !== channel.id);
+    const before = siblings.filter(({ ordinality }) => ordinality < channel.ordinality).at(-1);
+    after.replaceChildren(h("option", { value: FIRST }, "First"), ...siblings.map((sibling) => h(
+      "option", { value: sibling.ordinality, selected: sibling === before }, `After #${sibling.name}`)));
+  };
+  parent.addEventListener("change", listSiblings);
+  listSiblings();
+  const placeNow = () => `${parent.value} ${after.value}`;
+  const placeBefore = placeNow();
+  return form(async () => {
+    // Of the same ordinality the newcomer comes last: that of its predecessor puts it right
+    // behind. Where nothing moved the place is left out, so that saving a name renumbers nothing.
+    const place = { parentChannelId: numberOf(parent), ordinality: Number(after.value) };
+    await patch(`/channels/${channel.id}`, {
+      name: name.value.trim(), description: description.value.trim() || null,
+      ...placeNow() === placeBefore ? {} : place,
+    });
+    close();
+  }, "Save", field("Name", name), field("What it is for", description),
+  h("div", { class: "pair" }, field("Below", parent), field("Position", after)));
+}
+
+const nameInput = (value) => h("input", { value, maxlength: 64, required: true, autocomplete: "off" });
+
+function descriptionInput(value) {
+  const input = h("textarea", { rows: 2, maxlength: 512 });
+  input.value = value;
+  return input;
+}
+
+const numberOf = (select) => (select.value ? Number(select.value) : null);
+
+/** All channels but one and those below it, which cannot be its parents. */
+function parentSelect(chosen, excluded) {
+  const options = (parentId, depth) => childrenOf(parentId).filter(({ id }) => id !== excluded).flatMap((channel) => [
+    h("option", { value: channel.id, selected: channel.id === chosen }, `${"\u2003".repeat(depth)}#${channel.name}`),
+    ...options(channel.id, depth + 1)]);
+  return h("select", {}, h("option", { value: "" }, "The top"), ...options(null, 0));
+}
+
+// MARK: Overrides
+
+function rightsOverrides(channel, { users, roles }) {
+  const given = { users: { ...users }, roles: { ...roles } };
+  const list = h("ul", { class: "overrides" });
+  const save = async () => {
+    await put(`/channels/${channel.id}/rights`, given);
+    toast(`The rights in #${channel.name} are saved.`);
+    draw();
+  };
+  const row = (kind, id, name) => h(
+    "li", {}, h("span", {}, name),
+    h("button", { type: "button", class: "quiet", onclick: () => edit(kind, id, name) }, "Change"),
+    h("button", { type: "button", class: "quiet", onclick: () => attempt(() => { delete given[kind][id]; return save(); }) }, "Remove"));
+  const edit = (kind, id, name) => {
+    const editor = rightsEditor(given[kind][id] ?? { admin: false, values: {} }, CHANNEL_RIGHTS);
+    openDialog(`${name} in #${channel.name}`, (close) => form(async () => {
+      given[kind][id] = editor.value();
+      await save();
+      close();
+    }, "Save", editor.element), "small");
+  };
+  let roleNames = {};
+  const draw = () => list.replaceChildren(
+    ...Object.keys(given.roles).map((id) => row("roles", id, `Role ${roleNames[id] ?? id}`)),
+    ...Object.keys(given.users).map((id) => row("users", id, nameOf(Number(id)))));
+  const subject = h("select", { "aria-label": "For whom" });
+  get("/roles").then((known) => {
+    roleNames = Object.fromEntries(known.map((role) => [role.id, role.name]));
+    subject.replaceChildren(
+      ...known.map((role) => h("option", { value: `roles ${role.id}` }, `Role ${role.name}`)),
+      ...[...store.users.values()].map((user) => h("option", { value: `users ${user.id}` }, nameOf(user.id))));
+    draw();
+  }, () => {});
+  return h(
+    "section", {}, h("h3", {}, "Rights in this channel"),
+    h("p", { class: "hint" }, "On top of what holds everywhere. Without “See channels” it does not exist for them, nor what is below it."),
+    list,
+    h("div", { class: "adder" }, subject, h("button", {
+      type: "button", class: "quiet",
+      onclick: () => {
+        const [kind, id] = subject.value.split(" ");
+        edit(kind, id, subject.selectedOptions[0].textContent);
+      },
+    }, "Set rights…")));
+}
+
+async function removeChannel(channel, close) {
+  const text = "All messages in it go for good, and so do all channels below it.";
+  if (!await confirmed(`Remove #${channel.name}?`, text, "Remove")) return;
+  await attempt(() => remove(`/channels/${channel.id}`));
+  close();
+}

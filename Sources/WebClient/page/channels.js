@@ -1,0 +1,78 @@
+// The tree of channels at the side, the server's name above it and oneself below.
+
+import { byId, h, icon, iconButton, oncePerFrame } from "./dom.js";
+import { avatar, picture } from "./images.js";
+import { hashOf, keyOf } from "./place.js";
+import { unreadIn, unreadThreads } from "./reading.js";
+import { childrenOf, nameOf, store, watch } from "./store.js";
+
+let current = null;
+let open = {};
+
+/** @param actions openSettings(), openProfile(), newChannel() */
+export function showSidebar(actions) {
+  open = actions;
+  watch("channels unread server names users rights", draw);
+  draw();
+}
+
+/** Marks the channel that is shown. */
+export function setCurrentChannel(channelId) {
+  current = channelId;
+  draw();
+}
+
+const draw = oncePerFrame(() => {
+  const sidebar = byId("sidebar");
+  if (!store.server || !store.self) return sidebar.replaceChildren();
+  const focused = document.activeElement?.closest?.("#sidebar [data-key]")?.dataset.key;
+  const scrolled = sidebar.querySelector(".tree")?.scrollTop ?? 0;
+  sidebar.replaceChildren(header(), h("div", { class: "tree" }, branch(null, 0) ?? emptiness()), ownBar());
+  sidebar.querySelector(".tree").scrollTop = scrolled;
+  if (focused) sidebar.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
+});
+
+function header() {
+  const { name, iconId } = store.server;
+  return h(
+    "header", {}, picture(iconId, name, 200, "server-icon"), h("h1", { title: name }, name),
+    store.rights.allows("channel.manage") ? iconButton("add", "New channel", open.newChannel, { "data-key": "new" }) : null,
+    iconButton("settings", "Settings", open.openSettings, { "data-key": "settings" }));
+}
+
+function branch(parentId, depth) {
+  const channels = childrenOf(parentId);
+  if (!channels.length) return null;
+  return h("ul", {}, ...channels.map((channel) => h("li", {}, row(channel, depth), branch(channel.id, depth + 1))));
+}
+
+function row(channel, depth) {
+  const own = unreadIn(keyOf(channel.id, null));
+  const count = own.count + unreadThreads(channel.id).count;
+  const mentions = own.mentions + unreadThreads(channel.id).mentions;
+  const link = h(
+    "a", {
+      href: hashOf({ channelId: channel.id }), class: count ? "channel new" : "channel", "data-key": `c${channel.id}`,
+      "aria-current": channel.id === current ? "page" : null, title: channel.description,
+    },
+    icon("hash"), h("span", { class: "name" }, channel.name),
+    count ? h(
+      "span", { class: mentions ? "badge mention-badge" : "badge" }, count > 99 ? "99+" : String(count),
+      h("span", { class: "hidden" }, mentions ? ` new, ${mentions} for you` : " new")) : null);
+  link.style.setProperty("--depth", Math.min(depth, 6));
+  return link;
+}
+
+const emptiness = () => h("p", { class: "hint" }, "There are no channels that you may see.");
+
+function ownBar() {
+  const { id, status } = store.self;
+  return h(
+    "button", { type: "button", class: "own", "data-key": "own", onclick: open.openProfile, "aria-label": "Your profile and status" },
+    h("span", { class: "face" }, avatar(id), statusDot(status.onlineStatus)),
+    h("span", { class: "who" }, h("strong", {}, nameOf(id)), h("span", { class: "hint" }, STATUS_NAMES[status.onlineStatus])));
+}
+
+export const STATUS_NAMES = { ONLINE: "Online", AWAY: "Away", DO_NOT_DISTURB: "Do not disturb", OFFLINE: "Offline" };
+
+export const statusDot = (status) => h("span", { class: `dot ${status.toLowerCase()}`, "aria-hidden": "true" });

@@ -1,0 +1,74 @@
+// One chat, as it is drawn.
+
+import { h, icon, timeElement, timeOf } from "./dom.js";
+import { avatar } from "./images.js";
+import { nodesOf } from "./markup.js";
+import { findMention } from "./mentions.js";
+import { goTo, keyOf } from "./place.js";
+import { reactionChips } from "./reactions.js";
+import { unreadIn } from "./reading.js";
+import { nameOf, threadOn } from "./store.js";
+
+/** Within this time the next chat of the same author needs no new heading. */
+const TOGETHER_MS = 5 * 60_000;
+
+export function belongTogether(before, chat) {
+  return before !== undefined && before.authorId === chat.authorId
+    && chat.createdAt - before.createdAt < TOGETHER_MS;
+}
+
+/** Whether two moments lie on the same day here. */
+export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+/**
+ * Draws a chat into its element.
+ * @param isCompact it follows one of the same author, whose heading counts for it too
+ */
+export function drawChat(element, chat, isCompact, isInThread) {
+  element.className = isCompact ? "chat compact" : "chat";
+  const thread = isInThread ? null : threadOn(chat.id);
+  element.replaceChildren(
+    isCompact ? h("span", { class: "gutter", "aria-hidden": "true" }, timeOf(chat.createdAt)) : avatar(chat.authorId),
+    h(
+      "div", { class: "said" },
+      h(
+        "p", { class: isCompact ? "by hidden" : "by" },
+        h("button", { type: "button", class: "author", "data-user": chat.authorId, tabindex: -1 }, nameOf(chat.authorId)),
+        " ", timeElement(chat.createdAt)),
+      h("div", { class: "content" }, ...contentOf(chat)),
+      reactionChips(chat),
+      thread ? threadChip(thread) : null));
+}
+
+function contentOf(chat) {
+  const nodes = nodesOf(chat.content, findMention);
+  if (chat.edited) nodes.push(h("span", { class: "edited" }, " (edited)"));
+  return nodes;
+}
+
+function threadChip(thread) {
+  const { count } = unreadIn(keyOf(thread.channelId, thread.id));
+  return h(
+    "button", {
+      type: "button", class: "thread-chip", tabindex: -1,
+      onclick: () => goTo({ channelId: thread.channelId, threadId: thread.id }),
+    },
+    icon("thread"), h("span", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null);
+}
+
+/** Draws what waits to be sent: on its way, or failed and why. */
+export function drawWaiting(element, entry, selfId, isConnected, { retry, forget }) {
+  element.className = entry.failure ? "chat waiting failed" : "chat waiting";
+  element.replaceChildren(
+    avatar(selfId),
+    h(
+      "div", { class: "said" },
+      h("p", { class: "by" }, h("span", { class: "author" }, nameOf(selfId)), " ", timeElement(entry.writtenAt)),
+      h("div", { class: "content" }, ...nodesOf(entry.content, findMention)),
+      entry.failure
+        ? h(
+          "p", { class: "state", role: "alert" }, `Not sent. ${entry.failure.replace(/\.?$/, ".")} `,
+          h("button", { type: "button", class: "link", onclick: () => retry(entry.nonce) }, "Try again"), " ",
+          h("button", { type: "button", class: "link", onclick: () => forget(entry.nonce) }, "Discard"))
+        : h("p", { class: "state" }, isConnected ? "Sending…" : "Waiting for the connection…")));
+}

@@ -1,0 +1,137 @@
+// A place to talk in: its timeline, who is typing, and the field to write in.
+
+import { patch, post, remove } from "./api.js";
+import { composer } from "./composer.js";
+import { attempt, confirmed, field, form, openDialog, sentence, toast } from "./dialogs.js";
+import { h, iconButton } from "./dom.js";
+import { goTo } from "./place.js";
+import { write } from "./outbox.js";
+import { pickReaction } from "./reactions.js";
+import { historyOf, nameOf, store, threadOn, typistsIn, watch } from "./store.js";
+import { Timeline } from "./timeline.js";
+
+export class Conversation {
+  #tools = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" });
+  #typing = h("p", { class: "typing", "aria-live": "off" });
+  #history;
+
+  /** @param stream the live stream, for what is only relayed */
+  constructor({ channelId, threadId = null, name, stream }) {
+    Object.assign(this, { channelId, threadId });
+    this.#history = historyOf(channelId, threadId);
+    this.timeline = new Timeline(this.#history, {
+      label: `Messages in ${name}`,
+      beginning: `This is the beginning of ${name}.`,
+      showTools: (element, chat) => this.#showTools(element, chat),
+      isConnected: () => stream.state === "live",
+    });
+    const { element, input } = composer({
+      channelId, threadId, label: `Message ${name}`,
+      send: (text) => {
+        write(channelId, threadId, text);
+        this.timeline.showLatest();
+      },
+      notifyTyping: () => stream.send({ type: "chat_typing", channelId, threadId }),
+      editLast: () => this.#editLast(),
+    });
+    this.input = input;
+    this.element = h("section", { class: "conversation" }, this.timeline.element, this.#typing, element);
+    this.showTypists();
+    this.timeline.show();
+  }
+
+  close() { this.timeline.close(); }
+
+  showTypists() {
+    const names = typistsIn(this.channelId, this.threadId).map(nameOf);
+    this.#typing.textContent = names.length === 0 ? ""
+      : names.length === 1 ? `${names[0]} is typing…`
+        : names.length === 2 ? `${names[0]} and ${names[1]} are typing…` : "Several people are typing…";
+  }
+
+  // MARK: What can be done with a chat
+
+  /** One toolbar for all chats: it goes to the one that is pointed at or has the focus. */
+  #showTools(element, chat) {
+    if (this.#tools.parentElement === element && this.#tools.chat === chat) return;
+    if (element.isEdited) return;
+    const isOwn = chat.authorId === store.selfId;
+    const thread = threadOn(chat.id);
+    this.#tools.chat = chat;
+    this.#tools.replaceChildren(...[
+      iconButton("smile", "React", () => pickReaction(chat)),
+      this.threadId ? null : iconButton("thread", thread ? "Open thread" : "Begin a thread", () => this.#openThread(chat)),
+      isOwn ? iconButton("edit", "Edit", () => this.#edit(element, chat)) : null,
+      isOwn || store.rights.allows("chat.delete") || this.mayModerate
+        ? iconButton("trash", "Delete", () => this.#delete(chat)) : null,
+    ].filter(Boolean));
+    element.append(this.#tools);
+  }
+
+  #openThread(chat) {
+    const thread = threadOn(chat.id);
+    if (thread) return goTo({ channelId: this.channelId, threadId: thread.id });
+    const input = h("input", { maxlength: 64, required: true, autocomplete: "off" });
+    return openDialog("Begin a thread", (close) => form(async () => {
+      const made = await post(`/chats/${chat.id}/thread`, { name: input.value.trim() });
+      store.threads.set(made.id, made);
+      close();
+      goTo({ channelId: this.channelId, threadId: made.id });
+    }, "Begin", field("Name of the thread", input)), "small");
+  }
+
+  async #delete(chat) {
+    if (!await confirmed("Delete this message?", chat.content.slice(0, 200), "Delete")) return;
+    await attempt(() => remove(`/chats/${chat.id}`));
+  }
+
+  #editLast() {
+    const last = this.#history.chats.findLast((chat) => chat.authorId === store.selfId);
+    const element = last && this.timeline.elementOf(last.id);
+    if (element) this.#edit(element, last);
+  }
+
+  /** The content becomes a field in its place; Enter keeps the change, Escape drops it. */
+  #edit(element, chat) {
+    const content = element.querySelector(".content");
+    const input = h("textarea", { "aria-label": "Edit message", rows: Math.min(chat.content.split("\n").length, 8) });
+    input.value = chat.content;
+    const close = () => {
+      element.isEdited = false;
+      this.timeline.redraw(chat.id);
+      this.input.focus();
+    };
+    const save = async () => {
+      const text = input.value.trim();
+      if (!text || text === chat.content) return close();
+      try {
+        await patch(`/chats/${chat.id}`, { content: text });
+        this.#history.change(chat.id, { content: text, edited: true });
+        close();
+      } catch (error) {
+        toast(sentence(error));
+      }
+    };
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Escape") close();
+      else if (event.key === "Enter" && !event.shiftKey) save();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    element.isEdited = true;
+    this.#tools.remove();
+    content.replaceChildren(input, h(
+      "p", { class: "hint" }, "Enter to save, Escape to ",
+      h("button", { type: "button", class: "link", onclick: close }, "cancel"), " · ",
+      h("button", { type: "button", class: "link", onclick: save }, "save")));
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+  }
+}
+
+/** Keeps the line about who is typing true. */
+export function keepTypistsTrue(conversations) {
+  watch("typing users", () => { for (const conversation of conversations()) conversation.showTypists(); });
+}

@@ -1,0 +1,103 @@
+// Dialogs, forms and short notices.
+
+import { byId, h, iconButton } from "./dom.js";
+
+/**
+ * Opens a modal dialog; Escape, the cross and a click beside it close it.
+ * @param build given a function that closes it, returns the content
+ * @returns a promise of what it was closed with
+ */
+export function openDialog(title, build, className = "") {
+  return new Promise((resolve) => {
+    let result;
+    const close = (value) => {
+      result = value;
+      dialog.close();
+    };
+    const heading = h("h2", { id: "dialog-title" }, title);
+    const dialog = h(
+      "dialog", { class: className, "aria-labelledby": "dialog-title" },
+      h("header", {}, heading, iconButton("close", "Close", () => dialog.close())),
+      build(close));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(result);
+    });
+    // Only a click that also began beside the dialog: not the end of selecting some text.
+    let began = null;
+    dialog.addEventListener("pointerdown", (event) => { began = event.target; });
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog && began === dialog) dialog.close();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** A label with its input, select or textarea, and a hint below. */
+export function field(label, input, hint = null) {
+  const id = `field-${(field.count = (field.count ?? 0) + 1)}`;
+  input.id = id;
+  if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
+  return h(
+    "div", { class: "field" }, h("label", { for: id }, label), input,
+    hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
+}
+
+/**
+ * A form that says why it did not work, and can not be sent twice at once.
+ * @param submit is called with the event; what it throws is shown
+ */
+export function form(submit, buttonLabel, ...content) {
+  const problem = h("p", { class: "problem", role: "alert" });
+  const button = h("button", { type: "submit", class: "primary" }, buttonLabel);
+  return h(
+    "form", {
+      async onsubmit(event) {
+        event.preventDefault();
+        if (button.disabled) return;
+        button.disabled = true;
+        problem.textContent = "";
+        try {
+          await submit(event);
+        } catch (error) {
+          problem.textContent = sentence(error);
+        } finally {
+          button.disabled = false;
+        }
+      },
+    },
+    ...content, problem, h("div", { class: "buttons" }, button));
+}
+
+/** Asks before something that cannot be taken back. */
+export function confirmed(title, text, action) {
+  return openDialog(title, (close) => h(
+    "div", {}, h("p", {}, text),
+    h(
+      "div", { class: "buttons" },
+      h("button", { type: "button", class: "quiet", onclick: () => close(false) }, "Cancel"),
+      h("button", { type: "button", class: "danger", onclick: () => close(true) }, action))), "small");
+}
+
+/** A notice that goes by itself. */
+export function toast(text) {
+  const element = h("p", {}, text);
+  byId("toasts").append(element);
+  setTimeout(() => element.remove(), 6_000);
+}
+
+/** Runs an action of a button; if it fails, says why. */
+export async function attempt(action) {
+  try {
+    return await action();
+  } catch (error) {
+    if (error.status !== 401) toast(sentence(error));
+    return undefined;
+  }
+}
+
+export function sentence(error) {
+  const wait = error.retryAfterMs ? `. Try again in ${Math.ceil(error.retryAfterMs / 1000)} s` : "";
+  return `${error.message}${wait}`.replace(/\.?$/, ".");
+}

@@ -1,0 +1,164 @@
+// A piece of a place's past without gaps, oldest first, that grows at both ends on demand.
+
+import { listChats } from "./api.js";
+
+const PAGE = 50;
+const PAGE_MAX = 200;
+/** Ids grow by 4096 each millisecond , so a span of ids is a span of time. */
+const IDS_PER_MINUTE = 60_000 * 4096;
+/** Of what is not shown, so much is kept. */
+const KEPT = 300;
+
+export class History {
+  chats = [];
+  /** Whether there is, or may be, something before the first and behind the last. */
+  hasOlder = true;
+  hasNewer = false;
+  /** It must be read afresh before it is shown. */
+  isStale = true;
+  isShown = false;
+
+  #loading = null;
+
+  constructor(channelId, threadId) {
+    this.channelId = channelId;
+    this.threadId = threadId;
+  }
+
+  // MARK: Reading
+
+  /** Reads the newest chats. */
+  loadLatest() {
+    return this.#once(async () => {
+      this.isStale = false;
+      const page = await this.#page({ size: PAGE }).catch((error) => {
+        this.isStale = true;
+        throw error;
+      });
+      // What the stream brought meanwhile is newer than the page, or part of it.
+      const newest = page[0]?.id ?? 0;
+      this.chats = [...page.reverse(), ...this.#arrived.filter((chat) => chat.id > newest)];
+      this.hasOlder = page.length === PAGE;
+      this.hasNewer = false;
+    });
+  }
+
+  /** Reads what lies around a chat, somewhere in the past. */
+  loadAround(id) {
+    return this.#once(async () => {
+      const before = await this.#page({ size: PAGE, beforeId: id + 1 });
+      this.chats = before.reverse();
+      this.hasOlder = before.length === PAGE;
+      this.hasNewer = true;
+      this.isStale = false;
+      await this.#extendNewer();
+    });
+  }
+
+  loadOlder() {
+    return this.#once(async () => {
+      if (!this.hasOlder || !this.chats.length) return;
+      const page = await this.#page({ size: PAGE, beforeId: this.chats[0].id });
+      this.chats = [...page.reverse(), ...this.chats];
+      this.hasOlder = page.length === PAGE;
+    });
+  }
+
+  loadNewer() { return this.#once(() => this.#extendNewer()); }
+
+  /** The server lists from the newest down. To get what comes right after a chat, the span of ids
+   * that is asked for is made smaller until all of it fits one page, larger while it is empty. */
+  async #extendNewer() {
+    const last = this.chats.at(-1)?.id ?? 0;
+    for (let span = this.#span; this.hasNewer; span = this.#span) {
+      const end = last + span;
+      const page = await this.#page({ size: PAGE_MAX, afterId: last, beforeId: end });
+      if (page.length === PAGE_MAX) {
+        this.#span = Math.ceil(span / 8);
+        continue;
+      }
+      this.#span = Math.min(span * 8, Number.MAX_SAFE_INTEGER - last);
+      if (!page.length && end < Number.MAX_SAFE_INTEGER) continue;
+      this.chats = [...this.chats, ...page.reverse()];
+      // Nothing lies beyond the span if nothing is newer than its last.
+      const newer = await this.#page({ size: 1, afterId: this.chats.at(-1)?.id ?? 0 });
+      this.hasNewer = newer.length > 0;
+      return;
+    }
+  }
+
+  #span = 60 * IDS_PER_MINUTE;
+
+  #page(filters) {
+    const place = this.threadId
+      ? { threadId: this.threadId } : { channelId: this.channelId, threadId: -1 };
+    return listChats({ ...place, ...filters });
+  }
+
+  /** One reading at a time; who asks meanwhile waits for the one under way. */
+  #once(read) {
+    if (this.#loading) return this.#loading;
+    this.#arrived = [];
+    this.#loading = read().finally(() => { this.#loading = null; });
+    return this.#loading;
+  }
+
+  // MARK: Keeping it true
+
+  /** What came while something was read. */
+  #arrived = [];
+
+  add(chat) {
+    const { nonce, ...known } = chat;
+    if (this.#loading) this.#arrived.push(known);
+    const last = this.chats.at(-1);
+    if (!last || chat.id > last.id) {
+      // Between what was read and this there may be others: it comes when those are read.
+      if (!this.hasNewer) this.chats.push(known);
+    } else {
+      this.change(chat.id, known);
+    }
+    if (!this.isShown && this.chats.length > 2 * KEPT) this.#shorten();
+  }
+
+  /** A changed chat is a new object, so that a view sees at a glance which ones to draw anew. */
+  change(id, changes) {
+    const index = this.indexOf(id);
+    if (index >= 0) this.chats[index] = { ...this.chats[index], ...changes };
+  }
+
+  remove(id) {
+    const index = this.indexOf(id);
+    if (index >= 0) this.chats.splice(index, 1);
+  }
+
+  /** Where a chat is; −1 if it is not here. */
+  indexOf(id) {
+    const index = this.lowerBound(id);
+    return this.chats[index]?.id === id ? index : -1;
+  }
+
+  /** The index of the first chat that is not older than `id`. */
+  lowerBound(id) {
+    let [low, high] = [0, this.chats.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.chats[middle].id < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** It is shown no more: what lies far back can be read again. */
+  hide() {
+    this.isShown = false;
+    this.#shorten();
+  }
+
+  #shorten() {
+    if (this.hasNewer) this.isStale = true;
+    if (this.chats.length <= KEPT) return;
+    this.chats = this.chats.slice(-KEPT);
+    this.hasOlder = true;
+  }
+}

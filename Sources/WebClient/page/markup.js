@@ -1,0 +1,95 @@
+// From what people type to nodes: links, `code`, **bold**, *italic*, mentions. Everything else
+// stays text. Only nodes are made here, never markup from text, so nothing typed can run.
+//
+// One pass over the text. A mark whose end was looked for once and is not there is not looked
+// for again, so no text of whatever kind costs more than its length.
+
+import { h } from "./dom.js";
+
+const MARKS = [
+  { mark: "```", tag: "pre", isVerbatim: true, mayCrossLines: true },
+  { mark: "`", tag: "code", isVerbatim: true },
+  { mark: "**", tag: "strong" },
+  { mark: "*", tag: "em" },
+];
+const LINK = /^https?:\/\/[^\s<>"`*]+/i;
+const TRAILING = /[.,;:!?'")\]}]+$/;
+const MENTION = /^@([^\s@][^\n@]{0,63})/;
+const INTERESTING = /[`*@]|https?:\/\//gi;
+const DEPTH_MAX = 4;
+
+/**
+ * @param findName given the text behind an @, returns the user's name that it begins with, or null
+ */
+export function nodesOf(text, findName = () => null, depth = 0) {
+  const nodes = [];
+  const missing = new Set();
+  let plain = 0;
+  let at = 0;
+  const emit = (node, length) => {
+    if (at > plain) nodes.push(document.createTextNode(text.slice(plain, at)));
+    nodes.push(node);
+    at += length;
+    plain = at;
+  };
+  while (at < text.length) {
+    INTERESTING.lastIndex = at;
+    const next = INTERESTING.exec(text);
+    if (!next) break;
+    at = next.index;
+    const found = link(text, at) ?? mention(text, at, findName) ?? marked(text, at, missing, findName, depth);
+    if (found) emit(found.node, found.length);
+    else at += 1;
+  }
+  if (plain < text.length) nodes.push(document.createTextNode(text.slice(plain)));
+  return nodes;
+}
+
+function marked(text, at, missing, findName, depth) {
+  for (const { mark, tag, isVerbatim, mayCrossLines } of MARKS) {
+    if (!text.startsWith(mark, at)) continue;
+    const start = at + mark.length;
+    const end = missing.has(mark) ? -1 : text.indexOf(mark, start + 1);
+    if (end < 0) {
+      missing.add(mark);
+      continue;
+    }
+    const inner = text.slice(start, end);
+    if (!mayCrossLines && inner.includes("\n")) continue;
+    // `2 * 3 * 4` is no emphasis: the marks touch what they mark.
+    if (!isVerbatim && (/^\s|\s$/.test(inner) || depth >= DEPTH_MAX)) continue;
+    const content = isVerbatim ? [inner.replace(/^\n|\n$/g, "")] : nodesOf(inner, findName, depth + 1);
+    const node = tag === "pre" ? h("pre", {}, h("code", {}, ...content)) : h(tag, {}, ...content);
+    return { node, length: end + mark.length - at };
+  }
+  return null;
+}
+
+function link(text, at) {
+  const found = LINK.exec(text.slice(at, at + 2048))?.[0];
+  if (!found || !isBoundary(text[at - 1])) return null;
+  const address = withoutTrailing(found);
+  if (!URL.canParse(address)) return null;
+  const node = h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+  return { node, length: address.length };
+}
+
+/** A full stop behind a link ends the sentence, not the link; a bracket that was opened in the
+ * link belongs to it. */
+function withoutTrailing(address) {
+  const end = TRAILING.exec(address);
+  if (!end) return address;
+  const kept = address.slice(0, end.index);
+  return end[0].startsWith(")") && kept.includes("(") ? `${kept})` : kept;
+}
+
+function mention(text, at, findName) {
+  if (text[at] !== "@" || !isBoundary(text[at - 1])) return null;
+  const behind = MENTION.exec(text.slice(at, at + 65))?.[1];
+  const found = behind && findName(behind);
+  if (!found) return null;
+  const node = h("span", { class: found.isSelf ? "mention mention-self" : "mention" }, `@${found.name}`);
+  return { node, length: found.name.length + 1 };
+}
+
+const isBoundary = (character) => character === undefined || !/[\p{L}\p{N}_/]/u.test(character);

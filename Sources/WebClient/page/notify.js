@@ -1,0 +1,59 @@
+// What one learns of the chat without looking at it: the tab's title and icon, notifications on
+// mention, and for a screen reader what is being said.
+
+import { byId, h } from "./dom.js";
+import { saved } from "./session.js";
+import { nameOf, store } from "./store.js";
+
+const SPOKEN_MAX = 20;
+const KEY = "concord.notify";
+
+/** Title and icon tell how much is unread. */
+export function showUnread({ count, mentions }, placeName) {
+  const number = mentions || count;
+  const name = store.server?.name ?? "Concord";
+  document.title = `${number ? `(${number > 99 ? "99+" : number}) ` : ""}${placeName ? `${placeName} · ` : ""}${name}`;
+  const href = number ? "icon-unread.svg" : "icon.svg";
+  const link = document.querySelector("link[rel=icon]");
+  if (link.getAttribute("href") !== href) link.setAttribute("href", href);
+  navigator.setAppBadge?.(number).catch(() => {});
+}
+
+/** Has a screen reader say a new message of the place that is open. */
+export function speak(chat) {
+  const live = byId("live");
+  live.append(h("p", {}, `${nameOf(chat.authorId)}: ${chat.content.slice(0, 300)}`));
+  while (live.children.length > SPOKEN_MAX) live.firstChild.remove();
+}
+
+// MARK: Notifications
+
+/** Browsers allow them for trusted origins only: https, or this very machine. */
+export const canNotify = () => "Notification" in window && isSecureContext;
+
+export const wantsNotifications = () => Boolean(saved.get(KEY)) && canNotify() && Notification.permission === "granted";
+
+/** Turns them on or off; @returns whether they are on. */
+export async function setNotifications(isOn) {
+  const isAllowed = isOn && canNotify() && await Notification.requestPermission() === "granted";
+  saved.set(KEY, isAllowed);
+  return isAllowed;
+}
+
+/** All tabs do this; the tag makes one notification of theirs. */
+export async function notify(chat, placeName, open) {
+  if (!wantsNotifications()) return;
+  const title = `${nameOf(chat.authorId)} in ${placeName}`;
+  const options = { body: chat.content.slice(0, 200), tag: `chat${chat.id}`, icon: "icon-192.png" };
+  try {
+    const notification = new Notification(title, options);
+    notification.onclick = () => {
+      window.focus();
+      open();
+      notification.close();
+    };
+  } catch {
+    // On phones only the service worker may show one.
+    (await navigator.serviceWorker?.ready)?.showNotification(title, options);
+  }
+}

@@ -1,0 +1,134 @@
+// What was written and not yet acknowledged. It never lies: a message counts as sent when the
+// server has answered that it is stored, not before.
+//
+// Each has a nonce. The server stores one under a nonce once, so after a cut it is sent again
+// without fear of doubling it, also by another tab or after a reload: they lie in localStorage.
+
+import { post } from "./api.js";
+import { saved } from "./session.js";
+import { addChat, changed, store } from "./store.js";
+
+/** Nonces are known for 24 hours. What is older is not sent again by itself. */
+const SAFE_MS = 23 * 3600 * 1000;
+/** If the tab that wrote it has not sent it by then, the others do. */
+const ADOPTED_AFTER_MS = 15_000;
+const RETRY_MS = 3_000;
+
+const prefix = () => `concord.outbox.${store.selfId}.`;
+const written = new Set();
+const settled = new Set();
+let isSending = false;
+let timer = null;
+
+/** All entries of a place, oldest first: { nonce, content, writtenAt, failure? }. */
+export function waitingIn(channelId, threadId) {
+  return entries().filter((entry) => entry.channelId === channelId && entry.threadId === threadId);
+}
+
+export const waitingCount = () => entries().length;
+
+export function write(channelId, threadId, content) {
+  const nonce = newNonce();
+  written.add(nonce);
+  keep({ nonce, channelId, threadId, content, writtenAt: Date.now() });
+  deliver();
+}
+
+/** The member asks for it: one that failed is tried again. */
+export function retry(nonce) {
+  const entry = saved.get(prefix() + nonce);
+  if (!entry) return;
+  // Past the nonce's life nobody knows whether it was stored: it is a new message then.
+  const isSafe = Date.now() - entry.writtenAt < SAFE_MS;
+  if (!isSafe) forget(nonce);
+  const again = { ...entry, nonce: isSafe ? nonce : newNonce(), writtenAt: isSafe ? entry.writtenAt : Date.now() };
+  delete again.failure;
+  written.add(again.nonce);
+  keep(again);
+  deliver();
+}
+
+export function forget(nonce) {
+  saved.remove(prefix() + nonce);
+  changed("outbox");
+}
+
+/** The stream brought it: it is stored, even if its answer was lost. */
+export function settle(chat) {
+  if (chat.authorId !== store.selfId || !chat.nonce) return;
+  settled.add(chat.nonce);
+  if (saved.get(prefix() + chat.nonce)) forget(chat.nonce);
+}
+
+/** Sends what waits, one after the other, so that it arrives in the order it was written. */
+export async function deliver() {
+  clearTimeout(timer);
+  if (isSending) return;
+  isSending = true;
+  let pause = null;
+  try {
+    for (let entry = nextToSend(); entry && pause === null; entry = nextToSend()) pause = await send(entry);
+  } finally {
+    isSending = false;
+  }
+  const isForeign = entries().some((entry) => !entry.failure && !written.has(entry.nonce));
+  if (pause !== null || isForeign) timer = setTimeout(deliver, pause ?? ADOPTED_AFTER_MS);
+}
+
+/** @returns after how many milliseconds to go on, null for at once */
+async function send({ nonce, channelId, threadId, content, writtenAt }) {
+  try {
+    const chat = await post(`/channels/${channelId}/chats`, { content, threadId, nonce });
+    settled.add(nonce);
+    addChat(chat);
+    forget(nonce);
+    return null;
+  } catch (error) {
+    if (settled.has(nonce)) return null;
+    if (error.isTransient) return error.retryAfterMs ?? RETRY_MS;
+    // 401: the login has ended, and with it this outbox.
+    if (error.status !== 401) fail(nonce, error.message);
+    return error.status === 401 ? RETRY_MS : null;
+  }
+}
+
+function fail(nonce, failure) {
+  const entry = saved.get(prefix() + nonce);
+  if (entry) keep({ ...entry, failure });
+}
+
+function nextToSend() {
+  const now = Date.now();
+  for (const entry of entries()) {
+    if (entry.failure) continue;
+    const age = now - entry.writtenAt;
+    if (age > SAFE_MS) fail(entry.nonce, "It could not be sent for a day");
+    else if (written.has(entry.nonce) || age > ADOPTED_AFTER_MS) return entry;
+  }
+  return null;
+}
+
+function keep(entry) {
+  saved.set(prefix() + entry.nonce, entry);
+  changed("outbox");
+}
+
+function entries() {
+  return saved.keys(prefix()).map((key) => saved.get(key)).filter(Boolean)
+    .sort((a, b) => a.writtenAt - b.writtenAt || (a.nonce < b.nonce ? -1 : 1));
+}
+
+/** Grows with time, so that what is written within a millisecond keeps its order; 64 random bits.
+ * (randomUUID is for secure origins only.) */
+let counter = 0;
+function newNonce() {
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  counter += 1;
+  return [Date.now().toString(36), counter.toString(36).padStart(4, "0"), ...[...random].map((word) => word.toString(36))].join("-");
+}
+
+addEventListener("storage", (event) => {
+  if (!event.key?.startsWith("concord.outbox.")) return;
+  changed("outbox");
+  if (event.newValue) timer ??= setTimeout(deliver, ADOPTED_AFTER_MS);
+});

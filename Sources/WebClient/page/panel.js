@@ -1,0 +1,39 @@
+// The panel beside the conversation: members, search, or the threads of the channel. On a small
+// screen it covers the conversation.
+
+import { h, byId, iconButton } from "./dom.js";
+import { goTo, keyOf } from "./place.js";
+import { unreadIn } from "./reading.js";
+import { nameOf, store } from "./store.js";
+
+/** Shows `content` under a title; `close` is called by the cross and by Escape. */
+export function openPanel(title, content, close) {
+  const panel = byId("panel");
+  panel.setAttribute("aria-label", title);
+  panel.replaceChildren(h("header", {}, h("h2", {}, title), iconButton("close", "Close", close)), content);
+  panel.hidden = false;
+  panel.onkeydown = (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) close();
+  };
+}
+
+export function closePanel() {
+  const panel = byId("panel");
+  panel.hidden = true;
+  panel.replaceChildren();
+}
+
+/** All threads of a channel, the newest first. */
+export function threadList(channelId) {
+  const threads = [...store.threads.values()].filter((thread) => thread.channelId === channelId).reverse();
+  if (!threads.length) {
+    return h("p", { class: "hint panel-body" }, "There are no threads here. Begin one with the tools of a message.");
+  }
+  return h("ul", { class: "panel-body threads" }, ...threads.map((thread) => {
+    const { count } = unreadIn(keyOf(channelId, thread.id));
+    return h("li", {}, h(
+      "button", { type: "button", class: "result", onclick: () => goTo({ channelId, threadId: thread.id }) },
+      h("strong", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null,
+      h("span", { class: "hint" }, `begun by ${nameOf(thread.creatorId)}`)));
+  }));
+}

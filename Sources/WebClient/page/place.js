@@ -1,0 +1,31 @@
+// Where one is: the address's fragment names it, so that Back, reload and bookmarks work.
+//
+//     #                 the list of channels (on a phone), else the default channel
+//     #c12              a channel
+//     #c12/t34          a thread of it beside it
+//     #invite=CODE      registration with an invite
+
+export function parsePlace(hash) {
+  const match = /^#c(\d+)(?:\/t(\d+))?$/.exec(hash);
+  return {
+    channelId: match ? Number(match[1]) : null,
+    threadId: match?.[2] ? Number(match[2]) : null,
+  };
+}
+
+export function hashOf({ channelId, threadId = null }) {
+  if (!channelId) return "#";
+  return `#c${channelId}` + (threadId ? `/t${threadId}` : "");
+}
+
+/** The invite that the address brings, if any. */
+export function inviteIn(hash) {
+  return /^#invite=([\w-]+)$/.exec(hash)?.[1] ?? "";
+}
+
+export const inviteLink = (code) => `${location.origin}/#invite=${code}`;
+
+/** What a history, a draft or a mark of what was read belongs to. */
+export const keyOf = (channelId, threadId) => (threadId ? `t${threadId}` : `c${channelId}`);
+
+export function goTo(place) { location.hash = hashOf(place); }

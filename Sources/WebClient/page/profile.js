@@ -1,0 +1,100 @@
+// One's own account: profile, status, password, and the ways out.
+
+import { patch, post, put, remove, request } from "./api.js";
+import { attempt, field, form, openDialog, toast } from "./dialogs.js";
+import { h } from "./dom.js";
+import { avatar } from "./images.js";
+import { STATUS_NAMES } from "./channels.js";
+import { canNotify, setNotifications, wantsNotifications } from "./notify.js";
+import { putUser, store } from "./store.js";
+
+/** Images of the types that the server takes. */
+export const IMAGE_TYPES = "image/png,image/jpeg,image/webp,image/gif";
+
+export function profileSection() {
+  const { profile, username, status } = store.self;
+  const nickname = h("input", { value: profile.nickname, maxlength: 64, autocomplete: "off" });
+  const bio = h("textarea", { rows: 3, maxlength: 512 });
+  bio.value = profile.bio ?? "";
+  const choice = h("select", {}, ...Object.entries(STATUS_NAMES).map(([value, name]) =>
+    h("option", { value, selected: value === status.onlineStatus }, value === "OFFLINE" ? "Invisible" : name)));
+  choice.addEventListener("change", () =>
+    attempt(async () => putUser(await put("/self/status", { onlineStatus: choice.value }))));
+  return h(
+    "div", {},
+    imageChooser("Your picture", avatar(store.selfId, "portrait"), async (file) => {
+      putUser(await request("POST", "/self/avatar", file));
+      return avatar(store.selfId, "portrait");
+    }),
+    h("p", { class: "hint" }, `You log in as ${username}.`),
+    field("Status", choice),
+    form(async () => {
+      putUser(await patch("/self", { nickname: nickname.value.trim() || username, bio: bio.value.trim() || null }));
+      toast("Your profile is saved.");
+    }, "Save", field("Name that others see", nickname), field("About you", bio)),
+    notificationSwitch());
+}
+
+/** A picture with a button that replaces it. */
+export function imageChooser(label, current, upload) {
+  const input = h("input", { type: "file", accept: IMAGE_TYPES, class: "hidden", tabindex: -1, "aria-label": label });
+  const place = h("div", {}, current);
+  input.addEventListener("change", () => attempt(async () => {
+    const [file] = input.files;
+    input.value = "";
+    if (file) place.replaceChildren(await upload(file));
+  }));
+  return h(
+    "div", { class: "chooser" }, place, input,
+    h("button", { type: "button", class: "quiet", onclick: () => input.click() }, `Change ${label.toLowerCase()}`),
+    h("span", { class: "hint" }, "PNG, JPEG, WebP or GIF, up to 2 MB"));
+}
+
+function notificationSwitch() {
+  if (!canNotify()) {
+    return h("p", { class: "hint" }, "Notifications need a secure address (https): this browser does not offer them here.");
+  }
+  const box = h("input", { type: "checkbox", checked: wantsNotifications() });
+  box.addEventListener("change", async () => {
+    const isAllowed = await setNotifications(box.checked);
+    if (box.checked && !isAllowed) toast("The browser does not allow notifications for this address.");
+    box.checked = isAllowed;
+  });
+  return h("label", { class: "check" }, box, "Notify me when I am mentioned");
+}
+
+/** @param logOut(notice) */
+export function accountSection(logOut) {
+  const old = h("input", { type: "password", autocomplete: "current-password", required: true });
+  const fresh = h("input", { type: "password", autocomplete: "new-password", required: true });
+  return h(
+    "div", {},
+    h("h3", {}, "Password"),
+    form(async (event) => {
+      await post("/self/password", { oldPassword: old.value, newPassword: fresh.value });
+      event.target.reset();
+      toast("Your password is changed. Other devices have to log in again.");
+    }, "Change password", field("Old password", old), field("New password", fresh, "At least 8 characters.")),
+    h("h3", {}, "Log out"),
+    h(
+      "div", { class: "buttons start" },
+      h("button", { type: "button", class: "quiet", onclick: () => logOut() }, "Log out here"),
+      h("button", {
+        type: "button", class: "quiet",
+        onclick: () => attempt(async () => {
+          await post(`/users/${store.selfId}/revoke-tokens`);
+          logOut("You are logged out everywhere.");
+        }),
+      }, "Log out everywhere")),
+    h("h3", {}, "Remove account"),
+    h("button", { type: "button", class: "danger", onclick: () => removeAccount(logOut) }, "Remove my account…"));
+}
+
+function removeAccount(logOut) {
+  const password = h("input", { type: "password", autocomplete: "current-password", required: true });
+  openDialog("Remove your account?", (close) => form(async () => {
+    await remove("/self", { password: password.value });
+    close();
+    logOut("Your account is removed.");
+  }, "Remove for good", h("p", {}, "This cannot be taken back. What you have written stays."), field("Password", password)), "small");
+}

@@ -1,0 +1,103 @@
+// What was read, and so what is new. The protocol keeps no marks: they are this browser's, the
+// same in all its tabs. A place counts as read up to the newest chat that was in sight.
+
+import { listChats } from "./api.js";
+import { keyOf } from "./place.js";
+import { saved } from "./session.js";
+import { changed, store } from "./store.js";
+
+const COUNTED_MAX = 200;
+
+/** keyOf(place) → { channelId, count, mentions } of places with something new. */
+const unread = new Map();
+let mentionsMe = () => false;
+
+/** @param judge says of a text whether it mentions this member */
+export function setMentionJudge(judge) { mentionsMe = judge; }
+
+const storageKey = () => `concord.read.${store.selfId}`;
+const marks = () => saved.get(storageKey()) ?? { floor: 0, places: {} };
+
+export function readUpTo(key) {
+  const { floor, places } = marks();
+  return places[key] ?? floor;
+}
+
+export const unreadIn = (key) => unread.get(key) ?? { count: 0, mentions: 0 };
+
+/** What is new in the threads of a channel. */
+export function unreadThreads(channelId) {
+  return sum([...unread].filter(([key, place]) => key[0] === "t" && place.channelId === channelId));
+}
+
+export const unreadEverywhere = () =>
+  sum([...unread].filter(([, place]) => store.channels.has(place.channelId)));
+
+function sum(places) {
+  return places.reduce(
+    (total, [, { count, mentions }]) => ({ count: total.count + count, mentions: total.mentions + mentions }),
+    { count: 0, mentions: 0 });
+}
+
+export function markRead(key, chatId) {
+  if (readUpTo(key) < chatId) {
+    const { floor, places } = marks();
+    saved.set(storageKey(), { floor, places: { ...places, [key]: chatId } });
+  }
+  if (unread.delete(key)) tell(key);
+}
+
+/** Counts a chat that has just come. */
+export function noteNew(chat) {
+  const key = keyOf(chat.channelId, chat.threadId);
+  if (chat.authorId === store.selfId || chat.id <= readUpTo(key)) return;
+  count(key, chat);
+  tell(key);
+}
+
+/** A thread shows what is new in it where it begins. */
+function tell(key) {
+  changed("unread");
+  if (key[0] === "t") changed("threads");
+}
+
+function count(key, chat) {
+  const place = unread.get(key) ?? { channelId: chat.channelId, count: 0, mentions: 0 };
+  place.count += 1;
+  place.mentions += mentionsMe(chat.content) ? 1 : 0;
+  unread.set(key, place);
+}
+
+/** Finds out what came since this browser was last here. At the first visit nothing is new. */
+export async function loadUnread() {
+  unread.clear();
+  const { floor, places } = marks();
+  if (!saved.get(storageKey())) {
+    const [newest] = await listChats({ size: 1 });
+    saved.set(storageKey(), { floor: newest?.id ?? 0, places: {} });
+  } else {
+    const oldest = Math.min(...[...store.channels.keys()].map((id) => places[keyOf(id)] ?? floor));
+    const missed = Number.isFinite(oldest) ? await listChats({ afterId: oldest, size: COUNTED_MAX }) : [];
+    if (missed.length < COUNTED_MAX) missed.forEach(countMissed);
+    else for (const id of store.channels.keys()) await loadUnreadOf(id, places[keyOf(id)] ?? floor);
+  }
+  changed("unread");
+}
+
+async function loadUnreadOf(channelId, afterId) {
+  (await listChats({ channelId, afterId, size: COUNTED_MAX })).forEach(countMissed);
+}
+
+function countMissed(chat) {
+  const key = keyOf(chat.channelId, chat.threadId);
+  if (chat.authorId !== store.selfId && chat.id > readUpTo(key)) count(key, chat);
+}
+
+// Another tab has read something.
+addEventListener("storage", (event) => {
+  if (event.key !== storageKey() || !event.newValue) return;
+  const { places } = marks();
+  const before = JSON.parse(event.oldValue)?.places ?? {};
+  for (const key of Object.keys(places)) if (places[key] !== before[key]) unread.delete(key);
+  changed("unread");
+});

@@ -1,0 +1,74 @@
+// Who is logged in at this browser.
+//
+// The token lies in localStorage of this origin: it must outlive the tab ("stay logged in") and be
+// the same in every tab. A cookie would do that too, but it would be sent with every request, also
+// those that other sites cause; a token that only this script adds cannot be used that way. What
+// could steal it is script in this page: the Content-Security-Policy allows none but the server's
+// own files, and nothing that anybody types becomes markup.
+
+const KEY = "concord.session";
+const RENEW_AFTER_MS = 24 * 3600 * 1000;
+
+/** Where browsers forbid storage (private windows of some), it lasts as long as the page. */
+const storage = (() => {
+  try {
+    localStorage.setItem("concord.probe", "1");
+    localStorage.removeItem("concord.probe");
+    return localStorage;
+  } catch {
+    const values = new Map();
+    return {
+      getItem: (key) => values.get(key) ?? null,
+      setItem: (key, value) => values.set(key, value),
+      removeItem: (key) => values.delete(key),
+      key: (index) => [...values.keys()][index] ?? null,
+      get length() { return values.size; },
+    };
+  }
+})();
+
+/** JSON values under keys of this origin; other tabs hear of each change by a `storage` event. */
+export const saved = {
+  get(key) {
+    try {
+      return JSON.parse(storage.getItem(key));
+    } catch {
+      return null;
+    }
+  },
+  set(key, value) {
+    try {
+      storage.setItem(key, JSON.stringify(value));
+    } catch {
+      // The quota is full: what is in memory still counts.
+    }
+  },
+  remove: (key) => storage.removeItem(key),
+  keys: (prefix) =>
+    Array.from({ length: storage.length }, (_, index) => storage.key(index))
+      .filter((key) => key?.startsWith(prefix)),
+};
+
+export const session = {
+  get token() { return saved.get(KEY)?.token ?? null; },
+
+  begin(token) { saved.set(KEY, { token, since: Date.now() }); },
+
+  /** Forgets the token, and with it whatever was kept for its member. */
+  end() {
+    for (const key of saved.keys("concord.")) saved.remove(key);
+  },
+
+  /** A login lasts from its last use: once a day a fresh token takes the place of the old. */
+  get isDueForRenewal() {
+    const since = saved.get(KEY)?.since ?? 0;
+    return Math.abs(Date.now() - since) > RENEW_AFTER_MS;
+  },
+};
+
+/** Calls back when another tab logs in or out. */
+export function whenSessionChangesElsewhere(callback) {
+  addEventListener("storage", (event) => {
+    if (event.key === KEY || event.key === null) callback();
+  });
+}

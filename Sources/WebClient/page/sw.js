@@ -1,0 +1,42 @@
+// The service worker: keeps the page's files, so that the app opens without the server and can say
+// so. It asks the server first, always: what is kept is only for when no answer comes. It keeps
+// nothing of the chat.
+
+const KEPT = "concord-shell";
+const PATIENCE_MS = 4_000;
+const FILES = [
+  "/", "/account.js", "/admin.js", "/api.js", "/app.js", "/app.webmanifest", "/channel-settings.js",
+  "/channels.js", "/chat.js", "/composer.js", "/conversation.js", "/dialogs.js", "/dom.js",
+  "/history.js", "/icon-192.png", "/icon-unread.svg", "/icon.svg", "/images.js", "/markup.js",
+  "/mentions.js", "/notify.js", "/outbox.js", "/panel.js", "/people.js", "/place.js",
+  "/profile.js", "/qr.js", "/reactions.js", "/reading.js", "/rights.js", "/roles.js", "/search.js",
+  "/session.js", "/settings.js", "/store.js", "/stream.js", "/style.css", "/timeline.js",
+];
+
+addEventListener("install", (event) => {
+  event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)).then(() => skipWaiting()));
+});
+
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  const isOurs = origin === location.origin && event.request.method === "GET" && FILES.includes(pathname);
+  if (isOurs) event.respondWith(answer(event.request, pathname));
+});
+
+async function answer(request, pathname) {
+  const cache = await caches.open(KEPT);
+  try {
+    const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (response.ok) await cache.put(pathname, response.clone());
+    return response;
+  } catch {
+    return await cache.match(pathname) ?? Response.error();
+  }
+}
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) => client?.focus() ?? clients.openWindow("/")));
+});

@@ -1,0 +1,335 @@
+// A place's chats on the screen: a window onto its history. However long that is, at most
+// WINDOW chats are in the page; scrolling moves the window, and what is in sight stays where it is.
+
+import { belongTogether, drawChat, drawWaiting, sameDay } from "./chat.js";
+import { dayOf, h, icon, oncePerFrame } from "./dom.js";
+import { keyOf } from "./place.js";
+import { markRead, readUpTo, unreadIn } from "./reading.js";
+import { forget, retry, waitingIn } from "./outbox.js";
+import { store, watch } from "./store.js";
+
+const WINDOW = 150;
+const STEP = 50;
+/** How near to an end of the window more is drawn, in pixels. */
+const NEAR = 800;
+/** Within so many pixels of the end one is at the end. */
+const AT_END = 40;
+
+export class Timeline {
+  #history;
+  #list = h("ol", { class: "chats" });
+  #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list);
+  #jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.showLatest() });
+  /** The window: ids of its first and last chat. */
+  #firstId = 0;
+  #lastId = Infinity;
+  /** Whether it stays at the newest chat when more come. */
+  #isFollowing = true;
+  #dividerAfter;
+  #elements = new Map();
+  #isExtending = false;
+  #failure = null;
+  #isConnected;
+  #isShown = true;
+  #resized = new ResizeObserver(() => { if (this.#isFollowing) this.#toEnd(); });
+
+  /**
+   * @param label what a screen reader calls it
+   * @param beginning what is said before the first chat
+   * @param showTools puts the tools for a chat into its element: showTools(element, chat)
+   * @param isConnected tells whether what waits is on its way
+   */
+  constructor(history, { label, beginning, showTools, isConnected }) {
+    this.#history = history;
+    history.isShown = true;
+    this.beginning = beginning;
+    this.#isConnected = isConnected;
+    this.#scroller.setAttribute("aria-label", label);
+    this.element = h("div", { class: "timeline" }, this.#scroller, this.#jump);
+    this.#dividerAfter = unreadIn(this.#key).count ? readUpTo(this.#key) : Infinity;
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    const pointed = (event) => {
+      const element = event.target.closest?.("li.chat");
+      if (element?.chat) showTools(element, element.chat);
+    };
+    this.#list.addEventListener("pointerover", pointed);
+    this.#list.addEventListener("focusin", (event) => {
+      pointed(event);
+      this.#makeEntrance(event.target.closest("li"));
+    });
+    this.#list.addEventListener("keydown", (event) => this.#moveFocus(event));
+    this.draw = oncePerFrame(() => { if (this.#isShown) this.#draw(); });
+    this.#resized.observe(this.#scroller);
+  }
+
+  get #key() { return keyOf(this.#history.channelId, this.#history.threadId); }
+
+  /** Reads what is not there yet, and shows it. */
+  async show() {
+    try {
+      if (this.#history.isStale) {
+        const isReading = !this.#isFollowing && this.#history.chats.length > 0;
+        if (isReading) await this.#history.loadAround(this.#anchor()?.chat?.id ?? this.#firstId);
+        else await this.#history.loadLatest();
+      }
+      this.#failure = null;
+    } catch (error) {
+      this.#failure = error.message;
+    }
+    this.draw();
+  }
+
+  async showLatest() {
+    this.#isFollowing = true;
+    this.#lastId = Infinity;
+    if (this.#history.hasNewer) {
+      this.#history.isStale = true;
+      await this.show();
+    }
+    this.#draw();
+  }
+
+  /** Shows a chat wherever it lies, and puts the focus on it. */
+  async showChat(id) {
+    if (this.#history.isStale || this.#history.indexOf(id) < 0) await this.#history.loadAround(id);
+    const index = this.#history.lowerBound(id);
+    this.#isFollowing = false;
+    this.#setWindow(index - STEP, index + STEP);
+    this.#draw();
+    const element = this.#elements.get(id);
+    if (!element) return;
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+    element.classList.add("found");
+    setTimeout(() => element.classList.remove("found"), 2_000);
+  }
+
+  /** Draws a chat anew that looks the same by its own data. */
+  redraw(id) {
+    const element = this.#elements.get(id);
+    if (element) element.chat = null;
+    this.draw();
+  }
+
+  redrawAll() {
+    for (const element of this.#elements.values()) element.chat = null;
+    this.draw();
+  }
+
+  elementOf(id) { return this.#elements.get(id); }
+
+  focusLast() {
+    [...this.#list.querySelectorAll("li.chat[tabindex]")].at(-1)?.focus();
+  }
+
+  close() {
+    this.#isShown = false;
+    this.#resized.disconnect();
+    this.#history.hide();
+  }
+
+  // MARK: The window
+
+  #setWindow(start, end) {
+    const { chats } = this.#history;
+    const first = Math.max(0, Math.min(start, chats.length - 1));
+    this.#firstId = chats[first]?.id ?? 0;
+    this.#lastId = chats[Math.min(end, chats.length) - 1]?.id ?? Infinity;
+  }
+
+  /** The indexes that the window spans now. */
+  #window() {
+    const { chats, hasNewer } = this.#history;
+    if (this.#isFollowing && !hasNewer) return [Math.max(0, chats.length - WINDOW), chats.length];
+    return [this.#history.lowerBound(this.#firstId), this.#history.lowerBound(this.#lastId + 1)];
+  }
+
+  #scrolled() {
+    const [start, end] = this.#window();
+    const below = this.#scroller.scrollHeight - this.#scroller.clientHeight - this.#scroller.scrollTop;
+    const isNewest = end === this.#history.chats.length && !this.#history.hasNewer;
+    const follows = below < AT_END && isNewest;
+    if (this.#isFollowing && !follows) {
+      this.#setWindow(start, end);
+      this.#isFollowing = false;
+    } else if (follows && !this.#isFollowing) {
+      this.#isFollowing = true;
+      this.#noteRead();
+    }
+    if (this.#scroller.scrollTop < NEAR && (start > 0 || this.#history.hasOlder)) this.#extend(-1);
+    else if (below < NEAR && !isNewest) this.#extend(1);
+    this.#showJump();
+  }
+
+  /** Moves the window towards the past (−1) or the present (1). */
+  async #extend(direction) {
+    if (this.#isExtending || this.#failure) return;
+    this.#isExtending = true;
+    try {
+      const [start, end] = this.#window();
+      if (direction < 0 && start < STEP && this.#history.hasOlder) await this.#history.loadOlder();
+      if (direction > 0 && end + STEP > this.#history.chats.length && this.#history.hasNewer) await this.#history.loadNewer();
+      // Meanwhile there may be more at either end, or one may have gone back to the newest.
+      if (this.#isFollowing) return;
+      const [first, last] = this.#window();
+      if (direction < 0) this.#setWindow(first - STEP, Math.min(last, first - STEP + WINDOW));
+      else this.#setWindow(Math.max(first, last + STEP - WINDOW), last + STEP);
+      this.#draw();
+    } catch (error) {
+      this.#failure = error.message;
+      this.#draw();
+    } finally {
+      this.#isExtending = false;
+    }
+  }
+
+  // MARK: Drawing
+
+  #draw() {
+    const anchor = this.#isFollowing ? null : this.#anchor();
+    const top = anchor?.getBoundingClientRect().top;
+    this.#place(this.#items());
+    if (this.#isFollowing) {
+      this.#toEnd();
+      this.#noteRead();
+    } else if (anchor?.isConnected) {
+      this.#scroller.scrollTop += anchor.getBoundingClientRect().top - top;
+    }
+    this.#showJump();
+  }
+
+  /** What is to be drawn, in its order: [key, draw(element)]. */
+  #items() {
+    const [start, end] = this.#window();
+    const { chats, hasOlder, hasNewer, threadId, channelId } = this.#history;
+    const items = [];
+    if (this.#failure) items.push(["failure", (element) => this.#drawFailure(element)]);
+    else if (start === 0 && !hasOlder) items.push(["beginning", (element) => draw(element, "beginning", this.beginning)]);
+    for (let index = start; index < end; index += 1) {
+      const [before, chat] = [chats[index - 1], chats[index]];
+      const isNewDay = !before || !sameDay(before.createdAt, chat.createdAt);
+      const isFirstNew = chat.id > this.#dividerAfter && !(before?.id > this.#dividerAfter);
+      if (isNewDay) items.push([`day${chat.id}`, (element) => draw(element, "day", dayOf(chat.createdAt))]);
+      if (isFirstNew) items.push(["new", (element) => draw(element, "new", "New")]);
+      const isCompact = !isNewDay && !isFirstNew && belongTogether(before, chat);
+      items.push([chat.id, (element) => this.#drawChat(element, chat, isCompact)]);
+    }
+    if (end === chats.length && !hasNewer) {
+      for (const entry of waitingIn(channelId, threadId)) {
+        items.push([entry.nonce, (element) => drawWaiting(element, entry, store.selfId, this.#isConnected(), { retry, forget })]);
+      }
+    }
+    return items;
+  }
+
+  /** Brings the list to these items; elements that stay are not moved, so they keep focus and
+   * selection. */
+  #place(items) {
+    const wanted = new Set(items.map(([key]) => key));
+    for (const [key, element] of this.#elements) {
+      if (wanted.has(key)) continue;
+      element.remove();
+      this.#elements.delete(key);
+    }
+    let next = this.#list.firstChild;
+    for (const [key, drawInto] of items) {
+      let element = this.#elements.get(key);
+      if (!element) {
+        element = h("li");
+        this.#elements.set(key, element);
+      }
+      drawInto(element);
+      if (element === next) next = next.nextSibling;
+      else this.#list.insertBefore(element, next);
+    }
+    if (!this.#list.querySelector("li[tabindex='0']")) this.#makeEntrance([...this.#list.querySelectorAll("li[tabindex]")].at(-1));
+  }
+
+  #drawChat(element, chat, isCompact) {
+    if (element.isEdited || element.chat === chat && element.isCompact === isCompact) return;
+    const tools = element.querySelector(".tools");
+    element.chat = chat;
+    element.isCompact = isCompact;
+    element.dataset.id = chat.id;
+    if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
+    drawChat(element, chat, isCompact, this.#history.threadId !== null);
+    if (tools) element.append(tools);
+  }
+
+  #drawFailure(element) {
+    element.className = "beginning problem";
+    element.replaceChildren(`${this.#failure}. `, h("button", { type: "button", class: "link", onclick: () => this.retryReading() }, "Try again"));
+  }
+
+  /** The connection is back, or the member asks for it. */
+  async retryReading() {
+    const failed = this.#failure;
+    this.#failure = null;
+    if (this.#history.isStale) await this.show();
+    else if (failed) await this.#extend(this.#scroller.scrollTop < NEAR ? -1 : 1);
+    this.draw();
+  }
+
+  // MARK: Scrolling
+
+  /** The first chat that is in sight: it stays where it is. */
+  #anchor() {
+    const top = this.#scroller.getBoundingClientRect().top;
+    for (const element of this.#list.children) {
+      if (element.chat && element.getBoundingClientRect().bottom > top) return element;
+    }
+    return null;
+  }
+
+  #toEnd() { this.#scroller.scrollTop = this.#scroller.scrollHeight; }
+
+  #showJump() {
+    const { chats, hasNewer } = this.#history;
+    const shown = this.#history.lowerBound(this.#lastId + 1);
+    const count = this.#isFollowing ? 0 : chats.length - shown;
+    const isAway = this.#scroller.scrollHeight - this.#scroller.clientHeight - this.#scroller.scrollTop > 2 * NEAR;
+    this.#jump.hidden = this.#isFollowing || !(count || isAway || hasNewer);
+    if (!this.#jump.hidden) this.#jump.replaceChildren(icon("down"), "Newest messages");
+  }
+
+  /** Read is what was in sight of somebody who looks. */
+  #noteRead() {
+    const last = this.#history.chats.at(-1);
+    if (last && this.#isShown && !document.hidden && document.hasFocus()) markRead(this.#key, last.id);
+  }
+
+  /** The window has come to the front. */
+  noteSeen() { if (this.#isFollowing && !this.#history.isStale) this.#noteRead(); }
+
+  // MARK: Keyboard
+
+  /** The one chat that Tab leads to; from there the arrow keys go on. */
+  #makeEntrance(element) {
+    if (!element?.hasAttribute("tabindex")) return;
+    for (const other of this.#list.querySelectorAll("li[tabindex='0']")) other.tabIndex = -1;
+    element.tabIndex = 0;
+  }
+
+  #moveFocus(event) {
+    if (!event.target.matches("li.chat")) return;
+    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    let next = event.target[step];
+    while (next && !next.hasAttribute("tabindex")) next = next[step];
+    next?.focus();
+  }
+}
+
+function draw(element, className, text) {
+  element.className = className;
+  element.textContent = text;
+}
+
+// Names and threads are part of what is drawn.
+export function keepTimelinesTrue(timelines) {
+  const each = (action) => () => { for (const timeline of timelines()) action(timeline); };
+  watch("chats outbox", each((timeline) => timeline.draw()));
+  watch("names threads", each((timeline) => timeline.redrawAll()));
+  watch("reactors", (id) => { for (const timeline of timelines()) timeline.redraw(id); });
+}
