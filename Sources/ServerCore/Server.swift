@@ -121,6 +121,7 @@ public final class Server: TurnHandler {
         expireTimers()
         if isShuttingDown { sayGoodbye() }
         hub.purge()
+        hub.catalogue(at: time.monotonic)
         commit()
         tellWhoseViewChanged()
         flushAll(&transport)
@@ -133,7 +134,9 @@ public final class Server: TurnHandler {
         if hub.hasPurgeWork { return 0 }
         if hub.ring.end != hub.ring.published || hub.store.hasUncommittedChanges { return 0 }
         if isShuttingDown, subscribers.count > 0, !outputs.isExhausted { return 0 }
-        guard let deadline = timers.nextDeadline else { return nil }
+        var deadline = timers.nextDeadline
+        if let due = hub.cataloguePace.due { deadline = min(deadline ?? due, due) }
+        guard let deadline else { return nil }
         return max(deadline - time.monotonic, 0)
     }
 

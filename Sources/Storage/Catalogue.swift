@@ -3,16 +3,22 @@ import Model
 
 // A message is written to two places only, the chats and the events, both at their ends.
 // What finds chats again, by channel, author, thread and word, costs several scattered
-// pages per row; so it is written in batches: new chats wait until there are enough of them,
-// or until a search needs them. A listing reads the catalogue and the few that wait.
+// pages per row, and more time than all else that is done for a message. So new chats wait: for a
+// quiet moment, or until a listing or a search needs them. They are catalogued in slices, and
+// a listing reads the catalogue and the few that wait.
 
 /// How far the catalogue and the text index have come. Chats with higher ids wait; they are
 /// found by walking the end of the table.
 struct CatalogueMark {
-    /// So many waiting chats are catalogued at once, inside the turn of the last of them.
-    /// Large, because the text index is the cheaper the more comes at once; small enough to
-    /// be written between two messages without anybody's notice.
-    static let batch = 256
+    /// So many waiting chats are catalogued at once. Large, because the text index is the
+    /// cheaper the more comes at once; small enough to be written between two messages without
+    /// anybody's notice.
+    static let slice = 512
+    /// No listing minds that so many wait.
+    static let few = 256
+    /// Beyond this each turn catalogues as many as it adds. About what a full server's members may
+    /// send in a minute; a tenth of a second's work on a desktop machine.
+    static let waitingMax = 65_536
 
     private(set) var through: Int64
     /// Chats written since, those included that were deleted again.
@@ -40,9 +46,11 @@ struct CatalogueMark {
         newestWaiting = max(newestWaiting, createdAt)
     }
 
-    mutating func catchUp(through id: Int64) {
+    /// So many were catalogued, up to this id; fewer than a slice were the last.
+    mutating func catchUp(through id: Int64, count: Int) {
         through = id
-        waiting = 0
+        waiting = count < Self.slice ? 0 : max(waiting - count, 0)
+        guard waiting == 0 else { return }
         isOrdered = true
         newestWaiting = .min
     }
@@ -80,13 +88,14 @@ struct CatalogueStatements {
         waiting = try database.prepare(
             """
             SELECT id, created_at, author, channel, thread, edited, content
-            FROM chats WHERE id > ?1 ORDER BY id
+            FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2
             """)
         // Sorts ids alone (the LIMIT keeps it from sorting whole rows), since texts are long.
         waitingUnordered = try database.prepare(
             """
             SELECT id, created_at, author, channel, thread, edited, content
-            FROM (SELECT id AS next FROM chats WHERE id > ?1
+            FROM (SELECT id AS next
+                FROM (SELECT id, created_at FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2)
                 ORDER BY created_at, id LIMIT -1)
             CROSS JOIN chats ON id = next
             """)
@@ -115,25 +124,49 @@ struct CatalogueStatements {
 }
 
 extension Store {
-    /// Catalogues all chats that wait, in the order of their places: whatever moments clients
-    /// give, the trees grow at their ends, and the text index takes all as one (it begins a new
-    /// segment whenever a row is not above the one before).
-    func catalogueWaiting() throws(StorageError) {
+    /// The chats that wait, if they are more than a listing does not mind: time to catalogue a
+    /// slice of them when there is nothing better to do.
+    public var chatsToCatalogue: Int {
+        catalogued.waiting > CatalogueMark.few ? catalogued.waiting : 0
+    }
+
+    /// Catalogues a slice of the chats that wait, with what else the turn changes. Where that is
+    /// nothing, a failure is no error.
+    public func catalogueSomeWaiting() throws(StorageError) {
+        try maintain(catalogueSlice)
+    }
+
+    /// Has at most so many chats wait. False if that takes more than a slice: the rest is for
+    /// other turns. Where nothing can be written, as many wait as before.
+    func catchUp(to few: Int) throws(StorageError) -> Bool {
+        let before = catalogued.waiting
+        if before <= few { return true }
+        try catalogueSomeWaiting()
+        return catalogued.waiting <= few || catalogued.waiting == before
+    }
+
+    /// Catalogues the oldest of the chats that wait, in the order of their places: whatever
+    /// moments clients give, the trees grow at their ends, and the text index takes all as one
+    /// (it begins a new segment whenever a row is not above the one before).
+    func catalogueSlice() throws(StorageError) {
         try beginChange()
         let waiting = catalogued.isOrdered
             ? catalogueStatements.waiting : catalogueStatements.waitingUnordered
         waiting.bind(1, catalogued.through)
+        waiting.bind(2, Int64(CatalogueMark.slice))
         defer { waiting.reset() }
         var last = catalogued.through
+        var count = 0
         while try read(waiting) {
             let chat = ChatRecord(row: waiting)
             try addText(chat.content, at: try addToCatalogue(chat))
             last = max(last, chat.id.value)
+            count += 1
         }
         let mark = catalogueStatements.setMark
         mark.bind(1, last)
         try change(mark)
-        catalogued.catchUp(through: last)
+        catalogued.catchUp(through: last, count: count)
     }
 
     /// Takes a catalogued chat out of the catalogue and the text index.

@@ -73,7 +73,7 @@ extension Store {
         try change(statement)
         knownChannels.raise(chat.channel, to: chat.createdAt)
         catalogued.addWaiting(createdAt: chat.createdAt)
-        if catalogued.waiting >= CatalogueMark.batch { try catalogueWaiting() }
+        if catalogued.waiting >= CatalogueMark.waitingMax { try catalogueSlice() }
     }
 
     /// The earliest moment that the next chat of a channel may bear: when the last one was

@@ -104,7 +104,7 @@ extension Store {
 
     private func purgeSlice(_ limit: Int) throws(StorageError) -> Bool {
         guard let channel = try unpurgedChannel() else { return false }
-        if catalogued.waiting > 0 { try catalogueWaiting() }
+        guard try catchUp(to: 0) else { return true }
         for _ in 0..<limit {
             guard let chat = try newestCatalogued(in: channel) else {
                 try deleteThreads(in: channel)

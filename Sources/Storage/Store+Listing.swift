@@ -5,9 +5,9 @@ import Model
 public enum ChatListing {
     /// With the last chat there is, at the limit, or because the visitor had enough.
     case finished
-    /// With more to look at: so many chats had to be passed over that the rest is for
-    /// another turn. Go on with these values; what was visited counts against the limit.
-    case paused(after: ChatPosition, skip: Int)
+    /// With more to look at: so many chats had to be catalogued or passed over that the rest is
+    /// for another turn. Go on with these values; what was visited counts against the limit.
+    case paused(after: ChatPosition?, skip: Int)
 }
 
 extension Store {
@@ -17,13 +17,17 @@ extension Store {
     ///
     /// Chats of channels that are not visible count for nothing.
     ///
-    /// A search catalogues what waits, so the turn may have uncommitted changes afterwards.
+    /// Chats that wait are catalogued first if they are many, for a search all of them, so the
+    /// turn may have uncommitted changes afterwards.
     public func chats(
         _ filter: ChatFilter, after position: ChatPosition?, skip: Int, limit: Int,
         isVisible: (ChannelID) -> Bool = { _ in true }, _ visit: (ChatRecord) -> Bool
     ) throws(StorageError) -> ChatListing {
         var walk = ChatWalk()
         defer { walk.end() }
+        guard try catchUp(to: filter.query == nil ? CatalogueMark.few : 0) else {
+            return .paused(after: position, skip: skip)
+        }
         guard limit > 0, try start(&walk, filter, after: position) else { return .finished }
         var skip = skip
         var remaining = limit
@@ -71,8 +75,6 @@ extension Store {
         search.parse(query)
         let (wanted, unwanted) = (search.wantedExpression, search.unwantedExpression)
         if wanted.isEmpty && unwanted.isEmpty { return false }
-        // If this fails, the search misses the few that wait.
-        if catalogued.waiting > 0 { try maintain(catalogueWaiting) }
 
         var range = try places(filter, after: position)
         if !unwanted.isEmpty, let last = try windowEnd(of: range) {

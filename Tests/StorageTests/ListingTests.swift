@@ -1,6 +1,6 @@
 import Memory
 import Model
-import Storage
+@testable import Storage
 import TestSupport
 import XCTest
 
@@ -53,16 +53,19 @@ final class ListingTests: StoreTestCase {
         skip: Int = 0, limit: Int = .max
     ) throws -> [Line] {
         var lines: [Line] = []
-        let end = try store.chats(filter, after: after, skip: skip, limit: limit) { chat in
-            lines.append(
-                Line(
-                    id: chat.id, createdAt: chat.createdAt, author: chat.author.value,
-                    channel: chat.channel.value, thread: chat.thread?.value))
-            return true
-        }
-        guard case .finished = end else {
-            XCTFail("a short listing does not pause")
-            return lines
+        var (position, toSkip) = (after, skip)
+        while case .paused(let next, let stillToSkip) = try store.chats(
+            filter, after: position, skip: toSkip, limit: limit - lines.count,
+            { chat in
+                lines.append(
+                    Line(
+                        id: chat.id, createdAt: chat.createdAt, author: chat.author.value,
+                        channel: chat.channel.value, thread: chat.thread?.value))
+                return true
+            })
+        {
+            XCTAssertEqual(lines, [], "a short listing pauses for the catalogue alone")
+            (position, toSkip) = (next, stillToSkip)
         }
         return lines
     }
@@ -98,8 +101,8 @@ final class ListingTests: StoreTestCase {
         }
     }
 
-    /// Counts on both sides of the batch in which chats are catalogued.
-    private let counts = [0, 1, 2, 255, 256, 257, 511, 512, 600]
+    /// Counts on both sides of what may wait, and of one and two slices of the catalogue.
+    private let counts = [0, 1, 2, 255, 256, 257, 511, 512, 513, 600, 1024, 1100]
 
     func testAllChatsComeNewestFirstWithTiesByID() throws {
         for count in counts {
@@ -111,6 +114,18 @@ final class ListingTests: StoreTestCase {
             store.rollback()
             try removeFile(store)
         }
+    }
+
+    /// However long nobody finds the time to catalogue them.
+    func testNoMoreThanAKnownNumberOfChatsWait() throws {
+        let store = try open()
+        let count = CatalogueMark.waitingMax + 1_000
+        for index in 0..<Int64(count) { try addChat(chatID(index), to: store) }
+        try store.commit()
+        XCTAssertLessThan(store.chatsToCatalogue, CatalogueMark.waitingMax)
+        XCTAssertGreaterThan(store.chatsToCatalogue, CatalogueMark.waitingMax - 1_000)
+        XCTAssertEqual(
+            try shell("SELECT count(*) FROM catalogue"), "\(count - store.chatsToCatalogue)")
     }
 
     /// The place that a deleted chat leaves is not given to a later one of its moment.
@@ -263,6 +278,7 @@ final class ListingTests: StoreTestCase {
         for index in 0..<10_000 as Range<Int64> {
             try addChat(chatID(index), by: index % 5_000 == 0 ? 2 : 1, to: store)
         }
+        try catalogueAll(store)
         var filter = ChatFilter()
         filter.author = UserID(2)
         filter.channel = ChannelID(1)
@@ -306,6 +322,7 @@ final class ListingTests: StoreTestCase {
         for index in 0..<9_000 as Range<Int64> {
             try addChat(chatID(index), at: firstMoment, by: index == 3 ? 2 : 1, "yes", to: store)
         }
+        try catalogueAll(store)
         for query in [nil, "yes", "-no"] as [String?] {
             var filter = ChatFilter()
             filter.author = UserID(2)

@@ -208,6 +208,7 @@ final class SearchTests: StoreTestCase {
                 id, at: moment(of: id) - Int64.random(in: 0..<500, using: &random),
                 "word \(index)", to: store)
         }
+        try store.catalogueSomeWaiting()
         try store.commit()
         XCTAssertEqual(try shell("SELECT count(*) FROM catalogue"), "256")
         XCTAssertEqual(try shell("SELECT count(DISTINCT segid) FROM chats_text_idx"), "1")
@@ -262,6 +263,7 @@ final class SearchTests: StoreTestCase {
         for index in 0..<10_000 as Range<Int64> {
             try addChat(chatID(index), index == 3 ? "needle" : "hay stack hay", to: store)
         }
+        try catalogueAll(store)
         let table = [
             ("-hay", 2), ("needle -hay", 2), ("needle -\"hay hay\"", 2), ("needle", 0),
             ("\"hay hay\" needle", 0), ("hay needle -\"hay stack\"", 2),

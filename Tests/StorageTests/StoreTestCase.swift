@@ -21,6 +21,7 @@ class StoreTestCase: XCTestCase {
         try FileManager.default.removeItem(at: folder)
     }
 
+    /// Relaxed, which spares the tests' disk, but where a test is about just that.
     func open(_ options: StoreOptions = StoreOptions()) throws -> Store {
         var relaxed = options
         relaxed.durability = .relaxed
@@ -85,6 +86,11 @@ class StoreTestCase: XCTestCase {
                 id: id, createdAt: createdAt ?? moment(of: id), author: UserID(author),
                 channel: ChannelID(channel), thread: thread.map { ThreadID($0) },
                 content: bytes(content), edited: false))
+    }
+
+    /// Leaves no more chats waiting than listings merge in.
+    func catalogueAll(_ store: Store) throws {
+        while store.chatsToCatalogue > 0 { try store.catalogueSomeWaiting() }
     }
 }
 

@@ -34,6 +34,7 @@ struct Hub: ~Copyable {
     /// The board's clock at the beginning of the turn, in milliseconds since 1970.
     var clock: Milliseconds = 0
     var running: RunningTime
+    var cataloguePace = CataloguePace()
 
     init(store: Store, options: ServerOptions) throws(StorageError) {
         let highestIdentifier = try store.highestIdentifier()
