@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "Allocator.h"
+#include "GatheredLog.h"
 
 _Static_assert(
     CSQLITE_OK == SQLITE_OK && CSQLITE_BUSY == SQLITE_BUSY && CSQLITE_LOCKED == SQLITE_LOCKED
@@ -28,6 +29,7 @@ int csqlite_configure(int64_t heap_bytes_max) {
         // The allocator counts, and cheaper.
         if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         if (code == SQLITE_OK) code = sqlite3_initialize();
+        if (code == SQLITE_OK) code = csqlite_register_gathered_log();
         if (code != SQLITE_OK) return code;
         configured = true;
     }
@@ -38,21 +40,25 @@ int csqlite_configure(int64_t heap_bytes_max) {
 // Connections
 
 static int open_with(
-    int flags, const char *path, int busy_timeout_ms, csqlite_connection **connection) {
-    int code = sqlite3_open_v2(path, connection, flags | SQLITE_OPEN_EXRESCODE, NULL);
+    int flags, const char *vfs, const char *path, int busy_timeout_ms,
+    csqlite_connection **connection) {
+    int code = sqlite3_open_v2(path, connection, flags | SQLITE_OPEN_EXRESCODE, vfs);
     if (code == SQLITE_OK) return sqlite3_busy_timeout(*connection, busy_timeout_ms);
     sqlite3_close(*connection);
     *connection = NULL;
     return code;
 }
 
-int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
+int csqlite_open(
+    const char *path, bool syncs_each_commit, int busy_timeout_ms,
+    csqlite_connection **connection) {
+    const char *vfs = syncs_each_commit ? csqlite_gathered_log : NULL;
     return open_with(
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path, busy_timeout_ms, connection);
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs, path, busy_timeout_ms, connection);
 }
 
 int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
-    return open_with(SQLITE_OPEN_READONLY, path, busy_timeout_ms, connection);
+    return open_with(SQLITE_OPEN_READONLY, NULL, path, busy_timeout_ms, connection);
 }
 
 int csqlite_close(csqlite_connection *connection) { return sqlite3_close(connection); }

@@ -15,7 +15,7 @@ final class Database {
     /// What is to be done with a file.
     enum Access {
         /// It is served: created if need be, and locked against a second server.
-        case service
+        case service(Durability)
         /// Created if need be; nobody else knows of it.
         case construction
         /// Read, while others may write it.
@@ -29,10 +29,10 @@ final class Database {
         var opened: OpaquePointer?
         let code: Int32
         switch access {
-        case .service:
+        case .service(let durability):
             lock = try DataLock(beside: path)
-            code = csqlite_open(path, busyTimeoutMs, &opened)
-        case .construction: code = csqlite_open(path, busyTimeoutMs, &opened)
+            code = csqlite_open(path, durability == .full, busyTimeoutMs, &opened)
+        case .construction: code = csqlite_open(path, false, busyTimeoutMs, &opened)
         case .reading: code = csqlite_open_reader(path, busyTimeoutMs, &opened)
         }
         guard code == Int32(CSQLITE_OK), let opened else { throw StorageError(code: code) }
@@ -60,6 +60,9 @@ final class Database {
 
     /// True while a transaction is open; SQLite ends it by itself on some errors.
     var inTransaction: Bool { csqlite_in_transaction(handle) }
+
+    /// Forgets what a transaction that was rolled back had written in advance.
+    func discardLog() { csqlite_discard_gathered_log(handle) }
 
     /// Rows that the last statement inserted, changed or deleted.
     var changes: Int { Int(csqlite_changes(handle)) }

@@ -112,7 +112,7 @@ public final class Store {
         self.options = options
         eventBatch = EventBatch(payloadBytesMax: options.eventBytesMax)
         database = try Database(
-            path: path, for: .service, busyTimeoutMs: Self.busyTimeoutMs)
+            path: path, for: .service(options.durability), busyTimeoutMs: Self.busyTimeoutMs)
         if database.isReadOnly { throw .readOnly }
         try Schema.check(database)
         try database.configure(options)
@@ -289,6 +289,7 @@ extension Store {
             _ = try? rollbackTurn.step()
             rollbackTurn.reset()
         }
+        database.discardLog()
         catalogued = cataloguedBefore
         knownChannels.forgetAll()
         eventBatch.removeAll()

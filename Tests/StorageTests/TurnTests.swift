@@ -240,6 +240,29 @@ final class TurnTests: StoreTestCase {
         try store.commit()
     }
 
+    /// A turn that outgrows the page cache has written some of the log before it is taken back.
+    func testARolledBackTurnLeavesTheLogToOtherPrograms() throws {
+        var options = StoreOptions()
+        options.pageCacheBytes = 128 << 10
+        let store = try Store(path: path, options: options)
+        let long = String(repeating: "words ", count: 600)
+        try addUser(1, "ada", to: store)
+        try store.commit()
+        for turn in 0..<8 as Range<Int64> {
+            for step in 0..<100 + 3 * turn {
+                try addChat(chatID(turn, step), long, to: store)
+            }
+            store.rollback()
+            let nickname = String(repeating: "\(turn)", count: 9_000)
+            try shell("UPDATE users SET nickname = '\(nickname)'")
+            XCTAssertEqual(String(try XCTUnwrap(store.user(UserID(1))).nickname), nickname)
+            try addUser(10 + turn, "user \(turn)", to: store)
+            try store.commit()
+            XCTAssertEqual(try shell("SELECT nickname FROM users WHERE id = 1"), nickname)
+            XCTAssertEqual(try shell("PRAGMA integrity_check"), "ok")
+        }
+    }
+
     func testASearchAnswersWhileAnotherProgramWrites() throws {
         let store = try open()
         for index in 0..<200 as Range<Int64> { try addChat(chatID(index), "word", to: store) }

@@ -36,10 +36,17 @@ int64_t csqlite_memory_used(void);
 int64_t csqlite_memory_high_water(void);
 
 /// Opens for reading and writing, creates a missing file, and waits at most
-/// `busy_timeout_ms` for the locks of other programs. On an error there is no connection.
-int csqlite_open(const char *path, int busy_timeout_ms, csqlite_connection **connection);
+/// `busy_timeout_ms` for the locks of other programs. The log of a database that syncs at
+/// each commit (PRAGMA synchronous = FULL) is written in large pieces. On an error there is
+/// no connection.
+int csqlite_open(
+    const char *path, bool syncs_each_commit, int busy_timeout_ms,
+    csqlite_connection **connection);
 /// The same for reading alone, of a file that is there; others may write it meanwhile.
 int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection);
+/// To be called when a transaction was rolled back, by whomever: what it wrote of the log in advance
+/// must not get there once others may write it.
+void csqlite_discard_gathered_log(csqlite_connection *connection);
 int csqlite_close(csqlite_connection *connection);
 /// True if the file cannot be written.
 bool csqlite_is_read_only(csqlite_connection *connection);
