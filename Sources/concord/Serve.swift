@@ -81,6 +81,7 @@ struct Serve {
                 server, listeners: listeners.descriptors, control: control, signals: signals,
                 connections: configuration.options.peersMax, log: log, reload: reloading(server))
             listeners.announce()
+            linux_release_program_pages()
             server.start(at: linux_monotonic_ms())
             try loop.run()
         } catch {

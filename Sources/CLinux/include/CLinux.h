@@ -93,7 +93,7 @@ int linux_passed_name(int index, const char **name);
 /// listen for TCP.
 int linux_passed_listener(int index);
 
-// The process and its machine (Process.c)
+// The process and its machine (Process.c, ProgramPages.c)
 
 int64_t linux_monotonic_ms(void);
 int64_t linux_monotonic_us(void);
@@ -106,6 +106,10 @@ void linux_random(uint8_t *buffer, uint64_t count);
 /// The resident set of this process, and the memory that the machine could still give.
 int64_t linux_resident_bytes(void);
 int64_t linux_available_bytes(void);
+/// Gives up what is resident of the program's own file. What is used again comes back by itself,
+/// from the kernel's cache of the file; what only the start needed (SQL's parser above all)
+/// does not.
+void linux_release_program_pages(void);
 /// Raises the limit of open descriptors to `count`; the limit that then holds.
 int64_t linux_raise_descriptor_limit(int64_t count);
 
