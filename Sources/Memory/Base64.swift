@@ -48,10 +48,10 @@ public enum Base64 {
             bitCount += 8
             while bitCount >= 6 {
                 bitCount -= 6
-                out.append(alphabet[Int(bits >> UInt32(bitCount)) & 0x3F])
+                out.append(alphabet[Int(bits >> UInt32(bitCount) & 0x3F)])
             }
         }
-        if bitCount > 0 { out.append(alphabet[Int(bits << UInt32(6 - bitCount)) & 0x3F]) }
+        if bitCount > 0 { out.append(alphabet[Int(bits << UInt32(6 - bitCount) & 0x3F)]) }
     }
 
     private static func digitURL(_ byte: UInt8) -> UInt8? {

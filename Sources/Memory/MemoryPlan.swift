@@ -5,7 +5,7 @@ public struct MemoryPlan {
         public let name: StaticString
         public let count: Int
         public let bytesEach: Int
-        public var bytes: Int { count * bytesEach }
+        public var bytes: Int64 { Int64(count) * Int64(bytesEach) }
     }
 
     private static let entriesMax = 24
@@ -25,9 +25,9 @@ public struct MemoryPlan {
         return entries[index]
     }
 
-    /// The sum in bytes.
-    public var total: Int {
-        var sum = 0
+    /// The sum in bytes: 64 bits, as settings may ask for more than a small board can address.
+    public var total: Int64 {
+        var sum: Int64 = 0
         for index in 0..<count { sum += entries[index].bytes }
         return sum
     }

@@ -46,7 +46,7 @@ extension Server {
         out.metric(.gauge, "concord_ring_bytes", "Size of the broadcast ring.", hub.ring.capacity)
         out.metric(
             .gauge, "concord_ring_lag_bytes", "How far the slowest reader of the ring is behind.",
-            Int(hub.ring.published - min(slowestCursor, hub.ring.published)))
+            hub.ring.published - min(slowestCursor, hub.ring.published))
     }
 
     private func writeTraffic(into out: inout ByteWriter) {
@@ -61,9 +61,9 @@ extension Server {
         out.metric(
             .counter, "concord_published_bytes_total",
             "Bytes of these, each counted once, whatever the number of readers.",
-            Int(truncatingIfNeeded: hub.ring.published))
+            hub.ring.published)
         out.metric(
-            .gauge, "concord_newest_event", "The newest stored event.", Int(hub.publishedEvent))
+            .gauge, "concord_newest_event", "The newest stored event.", hub.publishedEvent)
     }
 
     private func writeStorage(into out: inout ByteWriter) {
@@ -73,10 +73,10 @@ extension Server {
             statistics.failedCommits)
         out.metric(
             .counter, "concord_commit_microseconds_total", "Time spent in commits, syncs included.",
-            Int(statistics.commitMicroseconds))
+            statistics.commitMicroseconds)
         out.metric(
             .gauge, "concord_commit_microseconds_max", "The longest commit so far.",
-            Int(statistics.commitMicrosecondsMax))
+            statistics.commitMicrosecondsMax)
         out.metric(
             .gauge, "concord_sqlite_bytes", "Memory that SQLite holds.", Store.memoryUsed)
         out.metric(
@@ -109,17 +109,18 @@ extension ByteWriter {
     }
 
     fileprivate mutating func metric(
-        _ kind: MetricKind, _ name: StaticString, _ help: StaticString, _ value: Int
+        _ kind: MetricKind, _ name: StaticString, _ help: StaticString, _ value: some BinaryInteger
     ) {
         family(kind, name, help)
         append(name)
         append(" ")
-        appendDecimal(value)
+        appendDecimal(Int64(truncatingIfNeeded: value))
         append("\n")
     }
 
     fileprivate mutating func sample(
-        _ name: StaticString, _ label: StaticString, _ labelValue: StaticString, _ value: Int
+        _ name: StaticString, _ label: StaticString, _ labelValue: StaticString,
+        _ value: some BinaryInteger
     ) {
         append(name)
         append("{")
@@ -127,7 +128,7 @@ extension ByteWriter {
         append("=\"")
         append(labelValue)
         append("\"} ")
-        appendDecimal(value)
+        appendDecimal(Int64(truncatingIfNeeded: value))
         append("\n")
     }
 }

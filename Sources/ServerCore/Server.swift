@@ -159,7 +159,7 @@ public final class Server: TurnHandler {
         do throws(TurnFailure) {
             let hadChanges = hub.store.hasUncommittedChanges
             let start = hadChanges ? gauges.microseconds() : 0
-            statistics.published += try hub.commit()
+            statistics.published += Int64(try hub.commit())
             if hadChanges { noteCommit(took: gauges.microseconds() - start) }
             if initialPasswordIsVoid { forgetInitialPassword() }
             initialPasswordIsVoid = false

@@ -1,31 +1,31 @@
 import Memory
 import Storage
 
-/// Counters since the start.
+/// Counters since the start. 64 bits on every board: in 32 a busy year does not fit.
 public struct Statistics {
-    public var commits = 0
-    public var failedCommits = 0
-    public var requests = 0
-    public var messages = 0
+    public var commits: Int64 = 0
+    public var failedCommits: Int64 = 0
+    public var requests: Int64 = 0
+    public var messages: Int64 = 0
     /// Frames appended to the ring and published.
-    public var published = 0
+    public var published: Int64 = 0
     public var commitMicroseconds: Int64 = 0
     public var commitMicrosecondsMax: Int64 = 0
-    public var refusedConnections = 0
-    public var rateLimited = 0
-    public var fellBehind = 0
-    public var outOfBuffers = 0
+    public var refusedConnections: Int64 = 0
+    public var rateLimited: Int64 = 0
+    public var fellBehind: Int64 = 0
+    public var outOfBuffers: Int64 = 0
 
     public init() {}
 }
 
 extension Server {
     public func writeStatistics(into out: inout ByteWriter) {
-        func write(_ name: StaticString, _ value: Int) {
+        func write(_ name: StaticString, _ value: some BinaryInteger) {
             out.append(" ")
             out.append(name)
             out.append("=")
-            out.appendDecimal(value)
+            out.appendDecimal(Int64(truncatingIfNeeded: value))
         }
         write("connections", connections.count)
         write("connections_high", connections.highWaterMark)

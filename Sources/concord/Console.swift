@@ -30,12 +30,12 @@ struct Line: ~Copyable {
     }
 
     /// Bytes as a person reads them: MiB or KiB with one decimal.
-    mutating func add(bytes: Int) {
-        let (unit, name): (Int, StaticString) = bytes >= 1 << 20 ? (1 << 20, " MiB") : (1 << 10, " KiB")
+    mutating func add(bytes: Int64) {
+        let (unit, name): (Int64, StaticString) = bytes >= 1 << 20 ? (1 << 20, " MiB") : (1 << 10, " KiB")
         let tenths = (bytes * 10 + unit / 2) / unit
-        add(tenths / 10)
+        out.appendDecimal(tenths / 10)
         add(".")
-        add(tenths % 10)
+        out.appendDecimal(tenths % 10)
         add(name)
     }
 

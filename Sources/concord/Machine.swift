@@ -9,7 +9,8 @@ enum Machine {
 
     /// Refuses what the board cannot give, before anything is allocated.
     static func check(_ plan: MemoryPlan, _ configuration: Configuration) {
-        let available = Int(linux_available_bytes())
+        // On a 32-bit board there may be more than one process can have.
+        let available = min(linux_available_bytes(), Int64(Int.max))
         if available > 0, plan.total > available {
             exit(ExitCode.configuration) { line in
                 line.add("the memory plan of ")

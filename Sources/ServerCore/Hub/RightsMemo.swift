@@ -61,6 +61,6 @@ struct RightsMemo: ~Copyable {
         let mixed =
             UInt64(bitPattern: user.value) &* 0x9E37_79B9_7F4A_7C15
             ^ UInt64(bitPattern: channel.value) &* 0xC2B2_AE3D_27D4_EB4F
-        return Int(mixed >> 32) & (capacity - 1)
+        return Int(truncatingIfNeeded: mixed >> 32) & (capacity - 1)
     }
 }
