@@ -6,7 +6,10 @@ import PackageDescription
 // used instead of `.enableExperimentalFeature`, which loses its condition at link.
 let embedded: [SwiftSetting] = [
     .unsafeFlags(
-        ["-enable-experimental-feature", "Embedded", "-enforce-exclusivity=unchecked"],
+        [
+            "-enable-experimental-feature", "Embedded", "-enforce-exclusivity=unchecked",
+            "-Xfrontend", "-function-sections",
+        ],
         .when(configuration: .release))
 ]
 
