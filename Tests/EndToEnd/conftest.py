@@ -18,8 +18,23 @@ from support.websocket import Client
 # As few rounds as the server allows, so that logging in costs the tests little.
 TEST_SETTINGS = {"password_rounds": 100_000}
 
+# What every board's binary must do before a change is taken; `make test-boards` has it do all.
+BOARD_FILES = {
+    "test_a3_tokens.py", "test_a5_chats.py", "test_a5_images.py", "test_a5_search.py",
+    "test_a6_websocket.py", "test_c1_resume.py", "test_upgrade.py",
+}
+BOARD_TESTS = {"test_what_an_answer_promised_outlives_a_kill"}
+
 running = []
 numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.name in BOARD_FILES and not item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.board)
+        elif item.name in BOARD_TESTS:
+            item.add_marker(pytest.mark.board)
 
 
 @pytest.hookimpl(wrapper=True)
