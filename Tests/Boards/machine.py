@@ -1,0 +1,85 @@
+"""A Debian in a folder, running under its own systemd, with a network of its own."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+BOOT = Path(__file__).with_name("boot")
+# A systemd that does not finish is ended by hand.
+BOOT_SECONDS = 60
+
+
+class Machine:
+    """Boots the Debian in `root` and ends it with the `with` block."""
+
+    def __init__(self, root):
+        self.root = Path(root)
+
+    def __enter__(self):
+        self.holder = subprocess.Popen(
+            [BOOT, self.root], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + BOOT_SECONDS
+        # "degraded" is what a container's systemd calls a good start without all devices.
+        while self.state() not in ("running", "degraded", "starting"):
+            assert self.holder.poll() is None, "systemd did not start"
+            assert time.monotonic() < deadline, "systemd did not come up"
+            time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_):
+        # The kernel ends whatever is in the namespace with its first process.
+        os.kill(self.init, signal.SIGKILL)
+        self.holder.wait(30)
+
+    @property
+    def init(self):
+        """The process number, seen from here, of what is number 1 in there."""
+        children = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children")
+        return int(children.read_text().split()[0])
+
+    def state(self):
+        try:
+            if Path(f"/proc/{self.init}/comm").read_text() != "systemd\n":
+                return ""
+        except (OSError, IndexError):
+            return ""
+        return self.run("systemctl", "is-system-running", check=False).stdout.strip()
+
+    def run(self, *command, check=True, **variables):
+        """Runs a command in there to its end."""
+        words = ["nsenter", f"--target={self.init}", "--pid", "--mount", "--uts", "--ipc", "--net",
+                 "--cgroup", "--root", "--wd", "env", "--ignore-environment", "HOME=/root",
+                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive",
+                 *(f"{key}={value}" for key, value in variables.items()), *map(str, command)]
+        result = subprocess.run(words, capture_output=True, text=True, timeout=300,
+                                stdin=subprocess.DEVNULL, check=False)
+        if check:
+            assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
+        return result
+
+    def request(self, path, body=None, token=None):
+        """The answer of the server on port 8080 in there, by this machine's curl."""
+        words = ["nsenter", f"--target={self.init}", "--net", "curl", "--silent", "--show-error",
+                 "--fail", "--max-time", "30", "--retry", "5", "--retry-connrefused",
+                 f"http://127.0.0.1:8080{path}"]
+        if body is not None:
+            words += ["--data", body]
+        if token:
+            words += ["--header", f"Authorization: Bearer {token}"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    def is_active(self, unit="concord.service"):
+        return self.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
+
+    def property(self, name, unit="concord.service"):
+        return self.run("systemctl", "show", "--value", f"--property={name}", unit).stdout.strip()
+
+    def wait_until(self, condition, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.run(
+                "journalctl", "--unit=concord", "--lines=30", "--no-pager", check=False).stdout
+            time.sleep(0.2)

@@ -1,0 +1,264 @@
+"""The packages: what they hold, and one life of the amd64 one under a real systemd: installed,
+started, upgraded, removed, purged. The tests of that life are its stations: each goes on from
+the one before."""
+
+import gzip
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import xml.etree.ElementTree as XML
+from pathlib import Path
+
+import pytest
+from machine import Machine
+from targets import ROOT, Target
+
+pytestmark = pytest.mark.packages
+
+BUILD = ROOT / "build"
+TARGETS = {"armhf": Target("armv6"), "arm64": Target("arm64"), "amd64": Target("amd64")}
+VERSION = re.search(r"\((.*)\)", (ROOT / "Board/debian/changelog").read_text()).group(1)
+PACKAGES = {name: BUILD / f"concord_{VERSION}_{name}.deb" for name in TARGETS}
+UNIT = ROOT / "Board/debian/concord.service"
+OLD_DATA = ROOT / "Tests/EndToEnd/fixtures/version1.db.gz"
+DATA = Path("var/lib/concord")
+
+each_package = pytest.mark.parametrize("architecture", PACKAGES)
+
+
+def output(*command):
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=True).stdout
+
+
+# MARK: - What they hold
+
+
+def test_lintian_finds_no_fault():
+    result = subprocess.run(
+        ["lintian", "--allow-root", "--fail-on", "error,warning", *PACKAGES.values()],
+        capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@each_package
+def test_it_holds_the_program_of_its_boards(architecture, tmp_path):
+    output("dpkg-deb", "--extract", PACKAGES[architecture], tmp_path)
+    packed = tmp_path / "usr/bin/concord"
+    assert packed.read_bytes() == TARGETS[architecture].binary.read_bytes()
+    assert output("dpkg-deb", "--field", PACKAGES[architecture], "Architecture").strip() == architecture
+    said = output(*TARGETS[architecture].emulator, packed, "version").strip()
+    assert said == VERSION, "Board/debian/changelog and the program do not agree"
+
+
+def test_the_manual_page_names_every_command():
+    commands = set(re.findall(r"^ *concord ([a-z-]+)", output(*TARGETS["amd64"].program, "help"), re.M))
+    page = (ROOT / "Board/debian/concord.1").read_text()
+    assert {"serve", "version"} <= commands
+    assert commands == set(re.findall(r"^\.It Ic (\S+)", page, re.M))
+
+
+def test_the_unit_leaves_little_open():
+    result = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", UNIT],
+        capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr
+
+
+def test_the_network_is_told_of_the_port_that_is_the_default():
+    services = XML.parse(ROOT / "Board/debian/avahi/concord.service").getroot().findall("service")
+    assert [service.findtext("type") for service in services] == ["_http._tcp", "_concord._tcp"]
+    (port,) = re.findall(
+        r"^listen = \*:(\d+)", output(*TARGETS["amd64"].program, "help", "settings"), re.M)
+    assert {service.findtext("port") for service in services} == {port}
+
+
+# MARK: - The life of one
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    """A Debian of the test's own, started."""
+    root = tmp_path_factory.mktemp("machine") / "root"
+    subprocess.run(["cp", "--archive", BUILD / "debian", root], check=True)
+    shutil.copy(PACKAGES["amd64"], root / "root/concord.deb")
+    with Machine(root) as machine:
+        yield machine
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory, machine):
+    """The same package as a later version, in there."""
+    tree = tmp_path_factory.mktemp("newer") / "tree"
+    output("dpkg-deb", "--raw-extract", PACKAGES["amd64"], tree)
+    control = tree / "DEBIAN/control"
+    control.write_text(control.read_text().replace(f"Version: {VERSION}", f"Version: {VERSION}+1"))
+    output("dpkg-deb", "--root-owner-group", "--build", tree, machine.root / "root/newer.deb")
+    return "/root/newer.deb"
+
+
+def token(machine):
+    password = (machine.root / DATA / "initial-admin-password").read_text().strip()
+    body = json.dumps({"username": "admin", "password": password})
+    return json.loads(machine.request("/api/tokens", body))["token"]
+
+
+def say(machine, text):
+    bearer = token(machine)
+    channel = json.loads(machine.request("/api/channels", token=bearer))[0]["id"]
+    machine.request(f"/api/channels/{channel}/chats", json.dumps({"content": text}), bearer)
+
+
+def said(machine):
+    chats = json.loads(machine.request("/api/chats", token=token(machine)))
+    return [chat["content"] for chat in chats]
+
+
+def test_installing_makes_the_user_and_the_private_folder(machine):
+    machine.run("dpkg", "--install", "/root/concord.deb")
+    user = machine.run("getent", "passwd", "concord").stdout.split(":")
+    assert int(user[2]) < 1000 and user[6].strip().endswith("nologin")
+    folder = machine.run("stat", "--format=%U %G %a", f"/{DATA}").stdout
+    assert folder == "concord concord 700\n"
+    assert "/etc/concord/concord.conf" in machine.run(
+        "dpkg-query", "--show", "--showformat=${Conffiles}", "concord").stdout
+    assert machine.run("dpkg", "--verify", "concord").stdout == ""
+
+
+def test_the_service_says_that_it_is_ready(machine):
+    machine.wait_until(machine.is_active)
+    assert machine.property("Type") == "notify"
+    assert "connections" in machine.property("StatusText")
+    say(machine, "hello from a package")
+    assert said(machine) == ["hello from a package"]
+
+
+def test_the_running_server_is_locked_in(machine):
+    process = Path(f"/proc/{machine.property('MainPID')}/status")
+    status = machine.run("cat", process).stdout
+    assert re.search(r"^CapEff:\s+0+$", status, re.M)
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M)
+    assert re.search(r"^Seccomp:\s+2$", status, re.M)
+    assert machine.property("User") == "concord"
+
+
+def test_it_comes_back_after_a_crash(machine):
+    machine.run("systemctl", "kill", "--signal=KILL", "concord")
+    machine.wait_until(lambda: machine.property("NRestarts") == "1" and machine.is_active())
+    assert said(machine) == ["hello from a package"]
+
+
+def test_one_that_stands_still_is_ended_by_the_watchdog(machine):
+    assert machine.property("WatchdogUSec") == "1min"
+    shorter = machine.root / "etc/systemd/system/concord.service.d/shorter.conf"
+    shorter.parent.mkdir()
+    shorter.write_text("[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "concord")
+    before = machine.property("MainPID")
+    machine.run("systemctl", "kill", "--signal=STOP", "concord")
+    machine.wait_until(lambda: machine.property("MainPID") not in (before, "0") and machine.is_active())
+    assert said(machine) == ["hello from a package"]
+    shutil.rmtree(shorter.parent)
+    machine.run("systemctl", "daemon-reload")
+
+
+def test_a_reload_is_taken(machine):
+    before = machine.property("MainPID")
+    machine.run("systemctl", "reload", "concord")
+    assert machine.is_active() and machine.property("MainPID") == before
+
+
+def test_with_the_socket_unit_the_first_client_starts_it(machine):
+    machine.run("systemctl", "stop", "concord.service")
+    machine.run("systemctl", "start", "concord.socket")
+    assert not machine.is_active()
+    assert said(machine) == ["hello from a package"]
+    assert machine.is_active()
+    machine.run("systemctl", "stop", "concord.socket", "concord.service")
+    machine.run("systemctl", "start", "concord.service")
+
+
+def test_an_upgrade_keeps_what_was_said_and_set(machine, newer):
+    settings = machine.root / "etc/concord/concord.conf"
+    settings.write_text(settings.read_text() + "rate_logins_per_minute = 0\n")
+    before = machine.property("MainPID")
+    machine.run("dpkg", "--install", newer)
+    machine.wait_until(machine.is_active)
+    assert machine.property("MainPID") != before
+    assert said(machine) == ["hello from a package"]
+    assert "rate_logins_per_minute = 0" in settings.read_text()
+    assert not list((machine.root / DATA).glob("concord-schema-*"))
+
+
+def test_before_older_data_is_carried_over_a_copy_is_kept(machine, newer):
+    machine.run("systemctl", "stop", "concord")
+    folder = machine.root / DATA
+    kept = folder.with_name("kept")
+    shutil.copytree(folder, kept)
+    old = gzip.decompress(OLD_DATA.read_bytes())
+    for path in folder.glob("concord.db*"):
+        path.unlink()
+    (folder / "concord.db").write_bytes(old)
+    machine.run("chown", "concord:concord", f"/{DATA}/concord.db")
+    machine.run("dpkg", "--install", newer)
+    machine.wait_until(machine.is_active)
+    copy = folder / "concord-schema-1.db"
+    assert copy.read_bytes() == old
+    assert copy.stat().st_mode & 0o077 == 0 or folder.stat().st_mode & 0o077 == 0
+    machine.run("systemctl", "stop", "concord")
+    with sqlite3.connect(folder / "concord.db") as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] > 1
+    database.close()
+    for path in kept.glob("concord.db*"):
+        shutil.copy(path, folder)
+        machine.run("chown", "concord:concord", f"/{DATA}/{path.name}")
+
+
+def test_without_room_for_the_copy_nothing_is_carried_over(machine, newer):
+    folder = machine.root / DATA
+    kept = (folder / "concord.db").read_bytes()
+    old = gzip.decompress(OLD_DATA.read_bytes())
+    (folder / "concord.db").write_bytes(old)
+    (folder / "concord-schema-1.db").unlink()
+    # A folder in its place: it can be copied over by nobody.
+    (folder / "concord-schema-1.db.new").mkdir()
+    result = machine.run("dpkg", "--install", newer, check=False)
+    assert result.returncode != 0
+    assert "no room" in result.stderr
+    assert not machine.is_active()
+    assert (folder / "concord.db").read_bytes() == old
+    (folder / "concord-schema-1.db.new").rmdir()
+    (folder / "concord.db").write_bytes(kept)
+    machine.run("dpkg", "--configure", "concord")
+    machine.wait_until(machine.is_active)
+    assert said(machine) == ["hello from a package"]
+
+
+def test_removing_stops_it_and_keeps_the_data(machine):
+    machine.run("dpkg", "--remove", "concord")
+    assert not machine.is_active()
+    assert not (machine.root / "usr/bin/concord").exists()
+    assert (machine.root / DATA / "concord.db").exists()
+    assert (machine.root / "etc/concord/concord.conf").exists()
+
+
+def test_purging_keeps_the_data_unless_told_otherwise(machine):
+    machine.run("dpkg", "--purge", "concord")
+    assert not (machine.root / "etc/concord").exists()
+    assert (machine.root / DATA / "concord.db").exists()
+
+
+def test_installed_again_it_goes_on_with_the_data(machine):
+    machine.run("dpkg", "--install", "/root/concord.deb")
+    machine.wait_until(machine.is_active)
+    assert said(machine) == ["hello from a package"]
+
+
+def test_purging_removes_the_data_where_that_is_the_answer(machine):
+    machine.run("sh", "-c", "echo concord concord/purge-data boolean true | debconf-set-selections")
+    machine.run("dpkg", "--purge", "concord")
+    assert not (machine.root / DATA).exists()
