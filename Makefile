@@ -33,9 +33,11 @@ build/concord build/concord-echo: deps
 	@install -D .build/release/$(@F) $@
 
 .PHONY: test test-unit test-asan test-e2e test-slow test-kill test-powercut test-autobahn
-test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz ## Run all tests
+test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz test-boards-short ## Run all tests
 	@if .ci/loop-mounts-work; then $(MAKE) --no-print-directory test-powercut; \
 	else echo "Power cuts are not tested: nothing can be loop-mounted here."; fi
+	@if .ci/systemd-starts; then $(MAKE) --no-print-directory test-packages; \
+	else echo "Packages are not installed: no systemd can be started here."; fi
 
 test-unit: deps test-tools ## Run the modules' tests
 	swift test --disable-swift-testing

@@ -129,7 +129,7 @@ public struct ControlResponse {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
                 line.prefix(colon).equalsIgnoringCase("content-length")
             else { continue }
-            return decimalInteger(line.dropFirst(colon + 1).trimmed).map { Int($0) }
+            return decimalInteger(line.dropFirst(colon + 1).trimmed).flatMap { Int(exactly: $0) }
         }
         return nil
     }

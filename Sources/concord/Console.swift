@@ -21,7 +21,7 @@ struct Line: ~Copyable {
 
     mutating func add(_ text: StaticString) { out.append(text) }
     mutating func add(_ text: Bytes) { out.append(text) }
-    mutating func add(_ number: Int) { out.appendDecimal(number) }
+    mutating func add(_ number: some FixedWidthInteger) { out.appendDecimal(Int64(number)) }
 
     var bytes: Bytes { out.bytes }
 

@@ -29,7 +29,7 @@ enum Machine {
                 line.add(" needs ")
                 line.add(needed)
                 line.add(" open files, but the system allows ")
-                line.add(Int(limit))
+                line.add(limit)
                 line.add("; raise it (ulimit -n) or lower connections")
             }
         }

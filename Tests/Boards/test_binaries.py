@@ -48,9 +48,6 @@ def test_nothing_is_both_written_and_executed(target):
 
 @each_board
 def test_what_is_settled_at_the_start_is_read_only_afterwards(target):
-    assert "GNU_RELRO" in {kind for kind, _ in program_headers(target.binary)}
-    relro = re.search(r"GNU_RELRO.*|(?<=Segments\.\.\.)", output("readelf", "-lW", target.binary))
-    assert relro
     number = [kind for kind, _ in program_headers(target.binary)].index("GNU_RELRO")
     (sections,) = re.findall(
         rf"^   {number:02} +(.*)$", output("readelf", "-lW", target.binary), re.M)
@@ -137,7 +134,7 @@ def test_what_the_armv6_binary_is_made_of_was_compiled_for_no_later_processor():
     archives = [path for name in ("c", "m", "gcc", "gcc_eh", "mbedcrypto", "sqlite3")
                 for path in target.sysroot.glob(f"usr/lib/**/lib{name}.a")]
     assert len(archives) >= 6
-    objects = [path for path in target.objects.glob("*.build/*.o")]
+    objects = list(target.objects.glob("*.build/*.o"))
     assert len(objects) > 50
     for path in [*archives, *objects]:
         # Some archives are a linker's text.
@@ -161,7 +158,7 @@ SHORT_TIME = set(
 
 @boards_of_32_bits
 def test_our_code_asks_for_no_time_of_32_bits(target):
-    objects = [path for path in target.objects.glob("*.build/*.o")]
+    objects = list(target.objects.glob("*.build/*.o"))
     undefined = set(output(TOOLS / "llvm-nm", "--undefined-only", "--just-symbol-name", *objects)
                     .split())
     assert "__clock_gettime64" in undefined, "not the objects of a 32-bit board"

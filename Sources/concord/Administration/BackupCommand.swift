@@ -124,7 +124,7 @@ extension Line {
     }
 
     private mutating func add(_ count: Int64, _ one: StaticString, _ many: StaticString) {
-        add(Int(count))
+        add(count)
         add(" ")
         add(count == 1 ? one : many)
     }

@@ -82,7 +82,7 @@ struct ChannelCommands {
         line.add("added the channel ")
         line.add(name)
         line.add(", ")
-        line.add(Int(id))
+        line.add(id)
         line.print()
     }
 

@@ -19,7 +19,7 @@ struct InviteCommands {
         // The code alone is standard output, so that a script can have it.
         var note = Line()
         note.add("for ")
-        note.add(Int(uses))
+        note.add(uses)
         note.add(uses == 1 ? " registration until " : " registrations until ")
         note.add(cell(time: invite.member("expiresAt")?.integer ?? 0))
         note.print(to: 2)
