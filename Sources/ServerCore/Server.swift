@@ -54,7 +54,7 @@ public final class Server: TurnHandler {
     public internal(set) var statistics = Statistics()
 
     /// Peers beyond the limit that are still told so (503) instead of being hung up on.
-    static let refusalReserve = 8
+    static let refusalReserve = 6
     /// Places for the operator while all others are taken.
     static let operatorReserve = 2
 

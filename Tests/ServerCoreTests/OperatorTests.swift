@@ -49,7 +49,7 @@ final class OperatorTests: XCTestCase {
         let second = asOperator(world)
         XCTAssertEqual(first.ask("GET", "/api/self").status, 200)
         XCTAssertEqual(second.ask("GET", "/api/self").status, 200)
-        XCTAssertEqual(holders.filter { !$0.peer.isClosed }.count, 8 + 8)
+        XCTAssertEqual(holders.filter { !$0.peer.isClosed }.count, 8 + 6)
     }
 
     func testNoRateAndNoSettingKeepsTheOperatorFromMakingAccounts() throws {
