@@ -60,7 +60,9 @@ struct PasswordQueue: ~Copyable {
     private let usernameBytesMax: Int
     private let passwordBytesMax: Int
     private var first = 0
-    private var count = 0
+    private(set) var count = 0
+    /// The most jobs that ever waited at once.
+    private(set) var highWaterMark = 0
     private var derivation: PasswordDerivation?
 
     init(capacity: Int, limits: Limits) {
@@ -105,6 +107,7 @@ struct PasswordQueue: ~Copyable {
                 usernameCount: texts.username.count, passwordCount: texts.password.count,
                 secondCount: texts.second.count))
         count += 1
+        highWaterMark = max(highWaterMark, count)
         return true
     }
 

@@ -34,15 +34,18 @@ extension Server {
     }
 
     private func writePools(into out: inout ByteWriter) {
-        out.family(.gauge, "concord_pool_used", "Buffers that are lent out.")
+        out.family(.gauge, "concord_pool_used", "Buffers and places that are lent out.")
         out.sample("concord_pool_used", "pool", "input", inputs.count)
         out.sample("concord_pool_used", "pool", "output", outputs.count)
-        out.family(.gauge, "concord_pool_high", "The most buffers lent out at once so far.")
+        out.sample("concord_pool_used", "pool", "login", passwords.count)
+        out.family(.gauge, "concord_pool_high", "The most of them at once so far.")
         out.sample("concord_pool_high", "pool", "input", inputs.highWaterMark)
         out.sample("concord_pool_high", "pool", "output", outputs.highWaterMark)
-        out.family(.gauge, "concord_pool_max", "Buffers that there are.")
+        out.sample("concord_pool_high", "pool", "login", passwords.highWaterMark)
+        out.family(.gauge, "concord_pool_max", "As many as there are.")
         out.sample("concord_pool_max", "pool", "input", options.inputBuffers)
         out.sample("concord_pool_max", "pool", "output", options.outputBuffers)
+        out.sample("concord_pool_max", "pool", "login", options.loginQueue)
         out.metric(.gauge, "concord_ring_bytes", "Size of the broadcast ring.", hub.ring.capacity)
         out.metric(
             .gauge, "concord_ring_lag_bytes", "How far the slowest reader of the ring is behind.",
@@ -90,6 +93,10 @@ extension Server {
         out.sample("concord_refusals_total", "reason", "rate", statistics.rateLimited)
         out.sample("concord_refusals_total", "reason", "fell_behind", statistics.fellBehind)
         out.sample("concord_refusals_total", "reason", "out_of_buffers", statistics.outOfBuffers)
+        out.sample("concord_refusals_total", "reason", "unauthorized", statistics.unauthorized)
+        out.sample("concord_refusals_total", "reason", "forbidden", statistics.forbidden)
+        out.sample("concord_refusals_total", "reason", "unavailable", statistics.unavailable)
+        out.sample("concord_refusals_total", "reason", "replaced", statistics.replaced)
     }
 }
 

@@ -73,10 +73,14 @@ public struct ServerOptions {
                 + ServerOptions.readBytes)
     }
 
-    /// An answer's buffer holds its head and one row of any listing, or an error.
+    /// The server's figures as text, with room for a few more.
+    static let metricsBytes = 12 * 1024
+
+    /// An answer's buffer holds its head and one row of any listing, the figures, or an error.
     var outputBytes: Int {
         // An error's body repeats the path, which quoting may double.
-        Server.bodyStart + max(eventBytes, 2 * limits.headBytesMax) + 2 * 1024
+        let longest = max(eventBytes, 2 * limits.headBytesMax, ServerOptions.metricsBytes)
+        return Server.bodyStart + longest + 2 * 1024
     }
 
     var plan: MemoryPlan {

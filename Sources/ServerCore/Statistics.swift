@@ -1,3 +1,4 @@
+import HTTP
 import Memory
 import Storage
 
@@ -15,8 +16,26 @@ public struct Statistics {
     public var rateLimited: Int64 = 0
     public var fellBehind: Int64 = 0
     public var outOfBuffers: Int64 = 0
+    /// Answers of 401, 403 and 503, for whatever reason.
+    public var unauthorized: Int64 = 0
+    public var forbidden: Int64 = 0
+    public var unavailable: Int64 = 0
+    /// WebSockets that gave way to a newer one of their member.
+    public var replaced: Int64 = 0
 
     public init() {}
+}
+
+extension Statistics {
+    /// Counts an answer that is a refusal. Rates are counted where they are charged.
+    mutating func count(_ status: HTTPStatus) {
+        switch status {
+        case .unauthorized: unauthorized += 1
+        case .forbidden: forbidden += 1
+        case .serviceUnavailable: unavailable += 1
+        default: break
+        }
+    }
 }
 
 extension Server {

@@ -5,9 +5,11 @@ token, 403 for those without the right, 200 for those who may.
 """
 
 import itertools
+import re
 
 import jwt
 import pytest
+from support.descriptions import OPENAPI
 from support.process import ADMIN_PASSWORD
 from support.rest import API, MEMBER_PASSWORD, Member
 from support.websocket import Client
@@ -57,7 +59,7 @@ class Scene:
         self.admin.request("PATCH", f"/api/roles/{self.role}", {"rights": rights}).ok()
 
     def things(self):
-        """New ones for each request: it may be the one that deletes them."""
+        """New ones: a request may be the one that deletes them."""
         name = f"thing {next(numbers)}"
         admin, author = self.admin, self.actors["author"]
         channel = admin.post("/api/channels", {"name": name}).ok()["id"]
@@ -69,6 +71,7 @@ class Scene:
             "thread": author.post(f"/api/chats/{chat}/thread", {"name": name}).ok()["id"],
             "role": admin.post("/api/roles", {"name": name}).ok()["id"],
             "code": admin.post("/api/invites", {"uses": 1, "validForSeconds": 60}).ok()["code"],
+            "image": admin.post("/api/self/avatar", PNG, headers=IMAGE).ok()["profile"]["avatarId"],
             "user": API(self.server.port).register(name).ok()["id"]}
         admin.request("PUT", f"/api/channels/{channel}/rights", {"users": denied, "roles": {}}).ok()
         return things
@@ -91,6 +94,8 @@ def scene(tmp_path_factory):
 
 REACTION = {"reaction": "x", "adding": True}
 RIGHTS = {"admin": False, "values": {}}
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+IMAGE = {"Content-Type": "image/png"}
 ROWS = [
     # method, path, body, the right that it takes, what insiders are answered
     ("GET", "/api/tokens/recycle", None, None, EVERYONE),
@@ -108,6 +113,9 @@ ROWS = [
     ("POST", "/api/self/password", {"oldPassword": "wrong", "newPassword": "long enough"}, None,
      dict.fromkeys(INSIDERS, 400)),
     ("DELETE", "/api/self", {"password": "wrong"}, None, dict.fromkeys(INSIDERS, 403)),
+    ("POST", "/api/self/avatar", PNG, None, EVERYONE),
+    ("GET", "/api/images/{image}", None, None, EVERYONE),
+    ("POST", "/api/server/icon", PNG, "server.manage", EVERYWHERE),
     ("GET", "/api/server", None, None, EVERYONE),
     ("PATCH", "/api/server", {"description": "x"}, "server.manage", EVERYWHERE),
     ("GET", "/api/channels", None, None, EVERYONE),
@@ -147,13 +155,18 @@ def test_a_route(scene, method, path, body, right, insiders):
     scene.give(right)
     expected = dict.fromkeys(OUTSIDERS, 401) | insiders
     answered = {}
+    things = scene.things()
     for actor in expected:
-        things = scene.things()
-        answer = scene.actors[actor].request(method, path.format(**things), body)
+        answer = scene.actors[actor].request(
+            method, path.format(**things), body, headers=IMAGE if body == PNG else None)
         answered[actor] = answer.status
         if answer.status == 401:
             assert answer.headers["www-authenticate"] == "Bearer"
-        scene.clean(things)
+        # Whoever was let in may have used them up.
+        if answer.status == 200 and method != "GET":
+            scene.clean(things)
+            things = scene.things()
+    scene.clean(things)
     assert answered == expected
 
 
@@ -189,4 +202,49 @@ def test_a_message(scene, message, target, right):
     with Client(scene.server.port, plain.token) as socket:
         socket.send(message | {target + "Id": things[target]})
         assert socket.next("error")["code"] == "forbidden"
+    scene.clean(things)
+
+
+def test_no_route_is_left_out(scene):
+    """Whatever the description names is tried here, or needs no token."""
+    tried = {(method, re.sub(r"\{\w+\}", "{id}", path)) for method, path, *_ in ROWS}
+    for path, operations in OPENAPI["paths"].items():
+        for method, operation in operations.items():
+            if method.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                continue
+            if operation.get("security") == []:
+                continue
+            row = (method.upper(), re.sub(r"\{\w+\}", "{id}", path))
+            assert row in tried, row
+
+
+DENIED = [
+    # What everyone may do until it is denied to them, here by an override of the channel.
+    ("POST", "/api/channels/{channel}/chats", {"content": "x"}, "chat.send"),
+    ("POST", "/api/chats/{chat}/reactions", REACTION, "chat.react"),
+    ("POST", "/api/chats/{free}/thread", {"name": "x"}, "thread.create"),
+    ("DELETE", "/api/chats/{chat}", None, "chat.delete"),
+    ("PATCH", "/api/channels/{channel}", {"name": "x"}, "channel.manage"),
+    ("DELETE", "/api/channels/{channel}", None, "channel.manage"),
+    ("PUT", "/api/channels/{channel}/rights", {"users": {}, "roles": {}}, "channel.manage"),
+]
+
+
+@pytest.mark.parametrize("method, path, body, right", DENIED, ids=[f"{r[0]} {r[1]}" for r in DENIED])
+@pytest.mark.parametrize("whom", ["the user", "the role"])
+def test_an_override_of_the_channel_denies_what_is_given_everywhere(
+        scene, method, path, body, right, whom):
+    scene.give(right)
+    actor = scene.actors["by right" if whom == "the user" else "by role"]
+    things = scene.things()
+    deny = {"admin": False, "values": {right: -5}}
+    subject = str(actor.id if whom == "the user" else scene.role)
+    key = "users" if whom == "the user" else "roles"
+    scene.admin.request(
+        "PUT", f"/api/channels/{things['channel']}/rights",
+        {"users": {}, "roles": {}} | {key: {subject: deny}}).ok()
+    assert actor.request(method, path.format(**things), body).status == 403
+    scene.admin.request(
+        "PUT", f"/api/channels/{things['channel']}/rights", {"users": {}, "roles": {}}).ok()
+    assert actor.request(method, path.format(**things), body).status == 200
     scene.clean(things)

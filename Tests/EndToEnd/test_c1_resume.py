@@ -186,56 +186,92 @@ def test_of_a_deleted_channel_only_those_hear_who_saw_it(admin, alice, bob, conn
     assert seen.next("channel_deleted")["channelId"] == hidden
 
 
-def follow(server, member, cuts, dice, restart, patience=60):
-    """Cuts a client so many times under load; returns all events that it got."""
-    general = member.channel("general")
-    with Client(member.port, member.token) as socket:
-        last = socket.hello["eventId"]
-    got, first = [], last
-    traffic = Traffic(member, general, "round 0")
-    for number in range(cuts):
-        if restart and dice.random() < restart:
-            server.kill() if dice.random() < 0.7 else server.terminate()
+class Cuts:
+    """A member who is cut off again and again while others write, in a channel that all see and in
+    one that is hidden from the member."""
+
+    def __init__(self, start_server, seed):
+        self.start_server = start_server
+        self.dice = random.Random(seed)
+        self.server = start_server(settings=KEEPS_ALL)
+        self.admin = Member(self.server.port, "admin", ADMIN_PASSWORD)
+        self.member = Member.new(self.server.port, "member")
+        self.general = self.admin.channel("general")
+        self.hidden = self.admin.post("/api/channels", {"name": "hidden"}).ok()["id"]
+        self.admin.request("PUT", f"/api/channels/{self.hidden}/rights",
+                           {"users": {str(self.member.id): DENY}, "roles": {}}).ok()
+        with Client(self.server.port, self.member.token) as socket:
+            self.first = socket.hello["eventId"]
+        self.got = []
+        self.begin_traffic("at first")
+
+    def begin_traffic(self, tag):
+        self.traffic = [Traffic(self.admin, channel, tag) for channel in (self.general, self.hidden)]
+
+    def end_traffic(self):
+        for traffic in self.traffic:
             traffic.stop()
-            server = restart_server(server)
-            member.port = server.port
-            traffic = Traffic(member, general, f"round {number}")
-        client = CutClient(member.port, member.token, last)
+
+    def restart(self, tag):
+        self.server.kill() if self.dice.random() < 0.7 else self.server.terminate()
+        self.end_traffic()
+        self.server = self.start_server(data=self.server.data, settings=KEEPS_ALL)
+        self.admin.port = self.member.port = self.server.port
+        self.begin_traffic(tag)
+
+    def cut(self):
+        """Connects where the member left off, and hangs up in the midst of some byte."""
+        last = self.got[-1] if self.got else self.first
+        client = CutClient(self.server.port, self.member.token, last)
         try:
-            messages = client.messages(cut=int(dice.expovariate(1 / 4000)), patience=1)
+            messages = client.messages(cut=int(self.dice.expovariate(1 / 4000)), patience=1)
         except TimeoutError:
             messages = []
         client.wire.close()
         assert messages == [] or messages[0]["type"] == "hello"
-        got += events(messages)
         assert all(m["type"] != "resync_required" for m in messages)
-        last = got[-1] if got else first
-        if number % 10 == 9:
-            time.sleep(0.01)
-    traffic.stop()
-    with Client(member.port, member.token) as socket:
-        newest = socket.hello["eventId"]
-    if newest > last:
-        client = CutClient(member.port, member.token, last)
-        got += events(client.messages(until=newest))
+        self.got += events(messages)
+
+    def replay(self, who, after, until):
+        client = CutClient(self.server.port, who.token, after)
+        messages = client.messages(until=until)
         client.wire.close()
-    assert got == list(range(first + 1, newest + 1))
-    return len(got)
+        return [m for m in messages if "eventId" in m and m["type"] != "hello"]
+
+    def finish(self):
+        """Catches up, and holds what came against what an administrator sees. Returns how much."""
+        self.end_traffic()
+        self.admin.say(self.general, "the last")
+        with Client(self.server.port, self.admin.token) as socket:
+            newest = socket.hello["eventId"]
+        last = self.got[-1] if self.got else self.first
+        self.got += [m["eventId"] for m in self.replay(self.member, last, newest)]
+        everything = self.replay(self.admin, self.first, newest)
+        assert [m["eventId"] for m in everything] == list(range(self.first + 1, newest + 1))
+        visible = [m["eventId"] for m in everything
+                   if m.get("chat", {}).get("channelId") != self.hidden]
+        assert 0 < len(visible) < len(everything)
+        assert self.got == visible
+        return len(visible)
 
 
-def restart_server(server):
-    return follow.start(data=server.data, settings={"event_retention": 1_000_000})
+KEEPS_ALL = {"event_retention": 1_000_000}
 
 
 def test_a_client_cut_again_and_again_misses_nothing(start_server):
-    server = start_server(settings={"event_retention": 1_000_000})
-    member = Member(server.port, "admin", ADMIN_PASSWORD)
-    assert follow(server, member, 60, random.Random(1), restart=0) > 60
+    cuts = Cuts(start_server, seed=1)
+    for _ in range(60):
+        cuts.cut()
+    assert cuts.finish() > 60
 
 
 @pytest.mark.slow
 def test_a_thousand_cuts_with_kills_and_restarts_miss_nothing(start_server):
-    follow.start = start_server
-    server = start_server(settings={"event_retention": 1_000_000})
-    member = Member(server.port, "admin", ADMIN_PASSWORD)
-    assert follow(server, member, 1_000, random.Random(2), restart=0.02) > 1_000
+    cuts = Cuts(start_server, seed=2)
+    for number in range(1_000):
+        if cuts.dice.random() < 0.02:
+            cuts.restart(f"round {number}")
+        cuts.cut()
+        if number % 10 == 9:
+            time.sleep(0.01)
+    assert cuts.finish() > 1_000

@@ -2,6 +2,7 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from support.process import ADMIN_PASSWORD
 from support.rest import API, Member
 from support.websocket import Client
 
@@ -51,6 +52,32 @@ def test_metrics_count_refusals_by_reason(start_server):
     api = API(server.port)
     assert [api.log_in("nobody").status for _ in range(2)] == [400, 429]
     assert samples(server.port)["concord_refusals_total{rate}"] == 1
+
+
+def test_each_refusal_has_its_reason(start_server):
+    server = start_server(settings={"connections_per_user": 1, "registration": "closed"})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    API(server.port).get("/api/self")
+    API(server.port).register("nobody")
+    with Client(server.port, admin.token) as first, Client(server.port, admin.token):
+        assert first.close_code() == 4000
+    figures = samples(server.port)
+    for reason in ("unauthorized", "forbidden", "replaced"):
+        assert figures[f"concord_refusals_total{{{reason}}}"] == 1, reason
+
+
+def test_waiting_logins_are_a_pool_like_others(server):
+    Member(server.port, "admin", ADMIN_PASSWORD)
+    figures = samples(server.port)
+    assert figures["concord_pool_used{login}"] == 0
+    assert figures["concord_pool_max{login}"] >= figures["concord_pool_high{login}"] >= 1
+
+
+def test_the_smallest_buffers_hold_all_figures(start_server):
+    server = start_server(settings={
+        "content_characters": 1, "name_characters": 8, "description_characters": 1,
+        "request_head_bytes": 1024})
+    assert len(samples(server.port)) > 20
 
 
 @pytest.mark.parametrize("access, status", [("off", 404), ("local", 200), ("open", 200)])

@@ -83,6 +83,7 @@ extension Server {
 
     /// Answers with an error and its body.
     func answer(_ exchange: Exchange, _ failure: Failure) {
+        statistics.count(failure.status)
         guard let slot = beginAnswer(exchange) else { return }
         var message = ByteWriter(explanationMemory)
         failure.explain(into: &message)

@@ -54,6 +54,7 @@ extension Server {
             oldest = handle
         }
         guard count >= limit, let oldest else { return }
+        statistics.replaced += 1
         closeWebSocket(oldest, .replaced, "replaced by a newer connection")
     }
 
