@@ -15,6 +15,8 @@ from support.process import ADMIN_PASSWORD, Server
 from support.rest import API, Member
 from support.websocket import Client
 
+pytest_plugins = ["support.browser"]
+
 # As few rounds as the server allows, so that logging in costs the tests little.
 TEST_SETTINGS = {"password_rounds": 100_000}
 
@@ -66,6 +68,12 @@ def factory(tmp_path_factory):
 @pytest.fixture
 def start_server(tmp_path_factory):
     """Starts a server of the test's own: start_server(settings={…}, data=folder)."""
+    yield from factory(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def make_server(tmp_path_factory):
+    """Starts servers that are there for all tests of a file."""
     yield from factory(tmp_path_factory)
 
 

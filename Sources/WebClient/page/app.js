@@ -7,7 +7,7 @@ import { setCurrentChannel, showSidebar } from "./channels.js";
 import { forgetDrafts } from "./composer.js";
 import { Conversation, keepTypistsTrue } from "./conversation.js";
 import { attempt, confirmed, toast } from "./dialogs.js";
-import { byId, h, iconButton, oncePerFrame } from "./dom.js";
+import { byId, fill, h, iconButton, oncePerFrame } from "./dom.js";
 import { forgetImages } from "./images.js";
 import { mentionsSelf } from "./mentions.js";
 import { notify, showUnread, speak } from "./notify.js";
@@ -252,9 +252,10 @@ const drawHead = oncePerFrame(() => {
   if (!head || !known) return;
   const { count } = unreadThreads(known.id);
   const focused = document.activeElement?.closest?.("#head button")?.getAttribute("aria-label");
-  head.replaceChildren(
+  fill(
+    head,
     iconButton("back", "Channels", () => goTo({}), { class: "icon-button back" }),
-    h("h2", {}, "#", known.name),
+    h("h1", {}, "#", known.name),
     h("p", { class: "topic", title: known.description }, known.description ?? ""),
     channel.mayManage ? iconButton("settings", "Channel settings", () => attempt(() => openChannelSettings(known))) : null,
     iconButton("thread", count ? `Threads, ${count} new` : "Threads", () => toggle("threads"), { class: count ? "icon-button marked" : "icon-button" }),
@@ -336,6 +337,7 @@ function begin() {
   watch("unread", drawHead);
   watch("users names", oncePerFrame(() => { if (panel === "people") drawPanel(); }));
   watch("threads unread", oncePerFrame(() => { if (panel === "threads") drawPanel(); }));
+  byId("skip").addEventListener("click", () => (channel?.input ?? byId("main")).focus());
   addEventListener("hashchange", route);
   addEventListener("focus", noteSeen);
   document.addEventListener("visibilitychange", noteSeen);

@@ -36,8 +36,17 @@ export async function openChannelSettings(channel) {
 /** Whether one may manage it: overrides of a channel are only told to those who may. */
 export async function mayManage(channelId) {
   if (store.rights.isAdmin) return true;
-  return get(`/channels/${channelId}/rights`).then(() => true, () => false);
+  // Whenever anybody's rights change, the stream has them read afresh: what is known lasts till then.
+  if (!known.has(store.rights)) known.set(store.rights, new Map());
+  const answers = known.get(store.rights);
+  if (!answers.has(channelId)) {
+    answers.set(channelId, get(`/channels/${channelId}/rights`).then(() => true, () => false));
+  }
+  return answers.get(channelId);
 }
+
+/** Rights that were in force → channel id → whether one may manage it. */
+const known = new WeakMap();
 
 function basics(channel, close) {
   const [name, description] = [nameInput(channel.name), descriptionInput(channel.description ?? "")];

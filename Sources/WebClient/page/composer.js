@@ -16,7 +16,6 @@ const drafts = new Map();
 export function composer({ channelId, threadId, label, send, notifyTyping, editLast }) {
   const key = keyOf(channelId, threadId);
   const input = h("textarea", { rows: 1, placeholder: label, "aria-label": label, enterkeyhint: "send", maxlength: 10_000 });
-  if (!threadId) input.id = "composer";
   input.value = drafts.get(key) ?? "";
   let typedAt = 0;
 

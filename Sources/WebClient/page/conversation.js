@@ -5,7 +5,7 @@ import { composer } from "./composer.js";
 import { attempt, confirmed, field, form, openDialog, sentence, toast } from "./dialogs.js";
 import { h, iconButton } from "./dom.js";
 import { goTo } from "./place.js";
-import { write } from "./outbox.js";
+import { waitingIn, write } from "./outbox.js";
 import { pickReaction } from "./reactions.js";
 import { historyOf, nameOf, store, threadOn, typistsIn, watch } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -86,6 +86,8 @@ export class Conversation {
   }
 
   #editLast() {
+    // The newest is still on its way: the one before is not what is meant.
+    if (waitingIn(this.channelId, this.threadId).length) return;
     const last = this.#history.chats.findLast((chat) => chat.authorId === store.selfId);
     const element = last && this.timeline.elementOf(last.id);
     if (element) this.#edit(element, last);

@@ -10,13 +10,14 @@ import { byId, h, iconButton } from "./dom.js";
 export function openDialog(title, build, className = "") {
   return new Promise((resolve) => {
     let result;
+    const headingId = newId();
     const close = (value) => {
       result = value;
       dialog.close();
     };
-    const heading = h("h2", { id: "dialog-title" }, title);
+    const heading = h("h2", { id: headingId }, title);
     const dialog = h(
-      "dialog", { class: className, "aria-labelledby": "dialog-title" },
+      "dialog", { class: className, "aria-labelledby": headingId },
       h("header", {}, heading, iconButton("close", "Close", () => dialog.close())),
       build(close));
     dialog.addEventListener("close", () => {
@@ -34,9 +35,17 @@ export function openDialog(title, build, className = "") {
   });
 }
 
+let ids = 0;
+
+/** An id that no other element has: dialogs lie on top of each other. */
+function newId() {
+  ids += 1;
+  return `id${ids}`;
+}
+
 /** A label with its input, select or textarea, and a hint below. */
 export function field(label, input, hint = null) {
-  const id = `field-${(field.count = (field.count ?? 0) + 1)}`;
+  const id = newId();
   input.id = id;
   if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
   return h(

@@ -13,9 +13,14 @@ export function h(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...present(children));
   return element;
 }
+
+/** Replaces what is in an element. Children that are null are left out, as in `h`. */
+export function fill(element, ...children) { element.replaceChildren(...present(children)); }
+
+const present = (children) => children.flat().filter((child) => child !== null && child !== undefined);
 
 /** Finds an element that index.html is known to have. */
 export const byId = (id) => document.getElementById(id);

@@ -111,12 +111,13 @@ export class History {
   add(chat) {
     const { nonce, ...known } = chat;
     if (this.#loading) this.#arrived.push(known);
-    const last = this.chats.at(-1);
-    if (!last || chat.id > last.id) {
-      // Between what was read and this there may be others: it comes when those are read.
-      if (!this.hasNewer) this.chats.push(known);
-    } else {
+    const index = this.lowerBound(chat.id);
+    if (this.chats[index]?.id === chat.id) {
       this.change(chat.id, known);
+    } else if (index === this.chats.length ? !this.hasNewer : index > 0 || !this.hasOlder) {
+      // Mostly at the end; but one's own, which its answer brings, may overtake others'. Beyond a
+      // gap it has no place: it comes when that is read.
+      this.chats.splice(index, 0, known);
     }
     if (!this.isShown && this.chats.length > 2 * KEPT) this.#shorten();
   }

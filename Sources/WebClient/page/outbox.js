@@ -15,7 +15,8 @@ const ADOPTED_AFTER_MS = 15_000;
 const RETRY_MS = 3_000;
 
 const prefix = () => `concord.outbox.${store.selfId}.`;
-const written = new Set();
+/** Names this tab, also after a reload. */
+const tab = tabName();
 const settled = new Set();
 let isSending = false;
 let timer = null;
@@ -28,9 +29,7 @@ export function waitingIn(channelId, threadId) {
 export const waitingCount = () => entries().length;
 
 export function write(channelId, threadId, content) {
-  const nonce = newNonce();
-  written.add(nonce);
-  keep({ nonce, channelId, threadId, content, writtenAt: Date.now() });
+  keep({ nonce: newNonce(), tab, channelId, threadId, content, writtenAt: Date.now() });
   deliver();
 }
 
@@ -41,10 +40,8 @@ export function retry(nonce) {
   // Past the nonce's life nobody knows whether it was stored: it is a new message then.
   const isSafe = Date.now() - entry.writtenAt < SAFE_MS;
   if (!isSafe) forget(nonce);
-  const again = { ...entry, nonce: isSafe ? nonce : newNonce(), writtenAt: isSafe ? entry.writtenAt : Date.now() };
-  delete again.failure;
-  written.add(again.nonce);
-  keep(again);
+  const { failure, ...again } = entry;
+  keep(isSafe ? { ...again, tab } : { ...again, tab, nonce: newNonce(), writtenAt: Date.now() });
   deliver();
 }
 
@@ -71,7 +68,7 @@ export async function deliver() {
   } finally {
     isSending = false;
   }
-  const isForeign = entries().some((entry) => !entry.failure && !written.has(entry.nonce));
+  const isForeign = entries().some((entry) => !entry.failure && entry.tab !== tab);
   if (pause !== null || isForeign) timer = setTimeout(deliver, pause ?? ADOPTED_AFTER_MS);
 }
 
@@ -103,7 +100,7 @@ function nextToSend() {
     if (entry.failure) continue;
     const age = now - entry.writtenAt;
     if (age > SAFE_MS) fail(entry.nonce, "It could not be sent for a day");
-    else if (written.has(entry.nonce) || age > ADOPTED_AFTER_MS) return entry;
+    else if (entry.tab === tab || age > ADOPTED_AFTER_MS) return entry;
   }
   return null;
 }
@@ -118,13 +115,21 @@ function entries() {
     .sort((a, b) => a.writtenAt - b.writtenAt || (a.nonce < b.nonce ? -1 : 1));
 }
 
+function tabName() {
+  try {
+    sessionStorage["concord.tab"] ??= newNonce();
+    return sessionStorage["concord.tab"];
+  } catch {
+    return newNonce();
+  }
+}
+
 /** Grows with time, so that what is written within a millisecond keeps its order; 64 random bits.
  * (randomUUID is for secure origins only.) */
-let counter = 0;
 function newNonce() {
-  const random = crypto.getRandomValues(new Uint32Array(2));
-  counter += 1;
-  return [Date.now().toString(36), counter.toString(36).padStart(4, "0"), ...[...random].map((word) => word.toString(36))].join("-");
+  newNonce.count = (newNonce.count ?? 0) + 1;
+  const parts = [Date.now(), newNonce.count + 46_656, ...crypto.getRandomValues(new Uint32Array(2))];
+  return parts.map((part) => part.toString(36)).join("-");
 }
 
 addEventListener("storage", (event) => {

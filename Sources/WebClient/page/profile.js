@@ -37,7 +37,7 @@ export function profileSection() {
 
 /** A picture with a button that replaces it. */
 export function imageChooser(label, current, upload) {
-  const input = h("input", { type: "file", accept: IMAGE_TYPES, class: "hidden", tabindex: -1, "aria-label": label });
+  const input = h("input", { type: "file", accept: IMAGE_TYPES, hidden: true });
   const place = h("div", {}, current);
   input.addEventListener("change", () => attempt(async () => {
     const [file] = input.files;

@@ -8,7 +8,7 @@ import { changed, nameOf, store } from "./store.js";
 const OFFERED = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏", "✅", "❌", "🔥", "💯", "👏", "🤔", "😅", "🚀"];
 const READ_AT_ONCE = 2;
 
-/** The reactions object of a chat → { reaction: [userId] }. A change makes a new object. */
+/** The reactions object of a chat → a map of reaction to user ids. A change makes a new object. */
 const reactors = new WeakMap();
 const wanted = new Map();
 let reading = 0;
@@ -17,9 +17,9 @@ export function reactionChips(chat) {
   const reactions = Object.entries(chat.reactions);
   if (!reactions.length) return null;
   if (!reactors.has(chat.reactions)) want(chat);
-  const users = reactors.get(chat.reactions) ?? {};
+  const users = reactors.get(chat.reactions);
   return h("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, ...reactions.map(
-    ([reaction, count]) => chip(chat, reaction, count, users[reaction] ?? [])));
+    ([reaction, count]) => chip(chat, reaction, count, users?.get(reaction) ?? [])));
 }
 
 function chip(chat, reaction, count, users) {
@@ -45,7 +45,7 @@ async function readWanted() {
     const [id, reactions] = wanted.entries().next().value;
     wanted.delete(id);
     const known = await get(`/chats/${id}/reactions`).catch(() => null);
-    if (known) reactors.set(reactions, known.reactingUsers);
+    if (known) reactors.set(reactions, new Map(Object.entries(known.reactingUsers)));
     if (known) changed("reactors", id);
   }
   reading -= 1;
@@ -53,7 +53,8 @@ async function readWanted() {
 
 async function toggle(chat, reaction) {
   const { reactingUsers } = await get(`/chats/${chat.id}/reactions`);
-  const isMine = (reactingUsers[reaction] ?? []).includes(store.selfId);
+  // A reaction may be any word, also one that every object knows, like "constructor".
+  const isMine = new Map(Object.entries(reactingUsers)).get(reaction)?.includes(store.selfId) ?? false;
   await post(`/chats/${chat.id}/reactions`, { reaction, adding: !isMine });
 }
 

@@ -5,12 +5,7 @@
 const KEPT = "concord-shell";
 const PATIENCE_MS = 4_000;
 const FILES = [
-  "/", "/account.js", "/admin.js", "/api.js", "/app.js", "/app.webmanifest", "/channel-settings.js",
-  "/channels.js", "/chat.js", "/composer.js", "/conversation.js", "/dialogs.js", "/dom.js",
-  "/history.js", "/icon-192.png", "/icon-unread.svg", "/icon.svg", "/images.js", "/markup.js",
-  "/mentions.js", "/notify.js", "/outbox.js", "/panel.js", "/people.js", "/place.js",
-  "/profile.js", "/qr.js", "/reactions.js", "/reading.js", "/rights.js", "/roles.js", "/search.js",
-  "/session.js", "/settings.js", "/store.js", "/stream.js", "/style.css", "/timeline.js",
+  "/", "/app.js", "/app.webmanifest", "/icon-192.png", "/icon-unread.svg", "/icon.svg", "/style.css",
 ];
 
 addEventListener("install", (event) => {

@@ -207,7 +207,8 @@ export class Timeline {
     else if (start === 0 && !hasOlder) items.push(["beginning", (element) => draw(element, "beginning", this.beginning)]);
     for (let index = start; index < end; index += 1) {
       const [before, chat] = [chats[index - 1], chats[index]];
-      const isNewDay = !before || !sameDay(before.createdAt, chat.createdAt);
+      // Whether the oldest known begins its day is not known while there are older ones.
+      const isNewDay = before ? !sameDay(before.createdAt, chat.createdAt) : !hasOlder;
       const isFirstNew = chat.id > this.#dividerAfter && !(before?.id > this.#dividerAfter);
       if (isNewDay) items.push([`day${chat.id}`, (element) => draw(element, "day", dayOf(chat.createdAt))]);
       if (isFirstNew) items.push(["new", (element) => draw(element, "new", "New")]);
@@ -242,17 +243,21 @@ export class Timeline {
       if (element === next) next = next.nextSibling;
       else this.#list.insertBefore(element, next);
     }
-    if (!this.#list.querySelector("li[tabindex='0']")) this.#makeEntrance([...this.#list.querySelectorAll("li[tabindex]")].at(-1));
+    if (!this.#list.contains(document.activeElement)) {
+      this.#makeEntrance([...this.#list.querySelectorAll("li[tabindex]")].at(-1));
+    }
   }
 
   #drawChat(element, chat, isCompact) {
-    if (element.isEdited || element.chat === chat && element.isCompact === isCompact) return;
+    // A heading once drawn stays: when older chats come, nothing in sight changes its height.
+    const isShort = isCompact && element.isCompact !== false;
+    if (element.isEdited || element.chat === chat && element.isCompact === isShort) return;
     const tools = element.querySelector(".tools");
     element.chat = chat;
-    element.isCompact = isCompact;
+    element.isCompact = isShort;
     element.dataset.id = chat.id;
     if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
-    drawChat(element, chat, isCompact, this.#history.threadId !== null);
+    drawChat(element, chat, isShort, this.#history.threadId !== null);
     if (tools) element.append(tools);
   }
 

@@ -1,0 +1,176 @@
+"""People at browsers: Debian's Chromium, driven by Playwright, against a real server."""
+
+import datetime
+import ipaddress
+import json
+import re
+import subprocess
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from playwright.sync_api import expect, sync_playwright
+
+from support.process import BINARY
+
+CHROMIUM = "/usr/bin/chromium"
+# As root it has no sandbox; nothing but our own page is opened.
+CHROMIUM_ARGUMENTS = ["--no-sandbox"]
+WAIT_MS = 10_000
+
+expect.set_options(timeout=WAIT_MS)
+
+
+def knows_tls():
+    """Whether this server can speak https."""
+    help_text = subprocess.run(
+        [BINARY, "help", "settings"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"^tls = ", help_text, re.MULTILINE) is not None
+
+
+def schemes():
+    return ["http", "https"] if knows_tls() else ["http"]
+
+
+def tls_settings(folder):
+    """A certificate for 127.0.0.1 that nobody has signed, and the settings that serve it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "concord.test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .sign(key, hashes.SHA256()))
+    (folder / "tls.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "tls.key").touch(0o600)
+    (folder / "tls.key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return {
+        "tls": "files", "listen_tls": "127.0.0.1:0", "tls_certificate": folder / "tls.crt",
+        "tls_key": folder / "tls.key"}
+
+
+class Site:
+    """A server as browsers reach it; `port` is where the tests' own requests go."""
+
+    def __init__(self, server, scheme="http", port=None):
+        self.server = server
+        self.port = server.port
+        if scheme == "https":
+            found = server.wait_for_log(r"listening on https://127\.0\.0\.1:(\d+)")
+            port = int(found.group(1))
+        self.origin = f"{scheme}://127.0.0.1:{port or server.port}"
+
+
+class People:
+    """Browser contexts, one for each person, that end with the test."""
+
+    def __init__(self, browser):
+        self.browser = browser
+        self.contexts = []
+        self.pages = []
+
+    def context(self, **options):
+        options = {"viewport": {"width": 1280, "height": 800}, "ignore_https_errors": True} | options
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(WAIT_MS)
+        self.contexts.append(context)
+        return context
+
+    def visit(self, site, **options):
+        """A page of somebody who has not logged in."""
+        return self.open(self.context(**options), site.origin)
+
+    def join(self, site, member, path="/", **options):
+        """A page of a member who is logged in at this browser since earlier."""
+        session = json.dumps({"token": member.token, "since": int(time.time() * 1000)})
+        state = {"cookies": [], "origins": [{
+            "origin": site.origin, "localStorage": [{"name": "concord.session", "value": session}]}]}
+        page = self.open(self.context(storage_state=state, **options), site.origin + path)
+        expect(page.locator("#sidebar .own")).to_be_attached()
+        return page
+
+    def open(self, context, address):
+        """Another page of the same browser."""
+        page = context.new_page()
+        watch(page)
+        self.pages.append(page)
+        page.goto(address)
+        return page
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for all tests of a file. (Its loop must not be there in other files' tests.)"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def people(chromium):
+    """Opens pages that are closed after the test, in which nothing may have gone wrong."""
+    people = People(chromium)
+    yield people
+    people.close()
+    assert [problem for page in people.pages for problem in page.problems] == []
+
+
+@pytest.fixture(scope="module")
+def site(server):
+    return Site(server)
+
+
+def watch(page):
+    """Whatever goes wrong in a page is kept in `page.problems`: exceptions, and what its
+    policy has stopped."""
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error.stack)))
+    page.on("console", lambda message: page.problems.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text else None)
+
+
+def field(page, place):
+    """Where one writes in a channel or thread."""
+    return page.get_by_label(f"Message {place}", exact=True)
+
+
+def say(page, place, text):
+    box = field(page, place)
+    box.fill(text)
+    box.press("Enter")
+
+
+def chat(page, text):
+    """The message with that text."""
+    return page.locator("li.chat", has=page.locator(".content", has_text=text))
+
+
+def use(page, message, tool):
+    """Points at a message and uses one of its tools."""
+    message.hover()
+    message.get_by_role("button", name=tool, exact=True).click()
+
+
+def contents(page):
+    """What is said in the channel, as far as it is on the page, oldest first."""
+    return page.locator("#main li.chat .content").all_inner_texts()
+
+
+def dialog(page, title=None):
+    return page.get_by_role("dialog", name=title) if title else page.get_by_role("dialog")
+
+

@@ -1,0 +1,386 @@
+"""The web client never lies about delivery: nothing is lost or doubled, whatever is cut."""
+
+import random
+import re
+import socket
+import threading
+import time
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import Site, chat, contents, field, say
+from support.process import ADMIN_PASSWORD, free_port
+from support.rest import Member
+from support.websocket import Client
+
+WAITING = re.compile("waiting")
+
+
+class Cutter:
+    """A proxy that, once told to, cuts each connection after a random number of bytes."""
+
+    def __init__(self, target, seed):
+        self.target = target
+        self.random = random.Random(seed)
+        self.is_calm = True
+        self.cuts = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.sockets = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            self.sockets += [client, server]
+            budget = self.random.randrange(200, 9_000)
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(
+                    target=self._pump, args=(source, sink, budget), daemon=True).start()
+
+    def _pump(self, source, sink, budget):
+        try:
+            while data := source.recv(4096):
+                budget -= len(data)
+                if budget < 0 and not self.is_calm:
+                    self.cuts += 1
+                    # In the midst of whatever it is: of what came, only some gets through.
+                    sink.sendall(data[:len(data) // 2])
+                    break
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+        for end in self.sockets:
+            end.close()
+
+
+class Restarting:
+    """A server that can be killed and come back at the same address with the same data."""
+
+    def __init__(self, start_server, **settings):
+        self.start_server = start_server
+        self.settings = settings
+        self.port = free_port()
+        self.server = start_server(port=self.port, settings=settings)
+
+    def kill(self):
+        self.server.kill()
+
+    def start(self):
+        self.server = self.start_server(
+            port=self.port, data=self.server.data, settings=self.settings)
+
+
+def stored(member, channel):
+    """The contents of a channel as the server has them, oldest first."""
+    chats = member.get(f"/api/chats?channelId={channel}&size=200").ok()
+    return [chat["content"] for chat in reversed(chats)]
+
+
+def everything_sent(page):
+    """Waits until no message is on its way any more."""
+    expect(page.locator("li.waiting")).to_have_count(0, timeout=30_000)
+
+
+@pytest.fixture
+def place(admin, unique):
+    made = admin.post("/api/channels", {"name": unique}).ok()
+    return f"#{unique}", made["id"], f"/#c{made['id']}"
+
+
+def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    held = []
+    page.route("**/chats", lambda route: held.append(route))
+    say(page, place[0], "on its way")
+    expect(chat(page, "on its way")).to_have_class(WAITING)
+    expect(chat(page, "on its way")).to_contain_text("Sending…")
+    page.wait_for_timeout(500)
+    expect(chat(page, "on its way")).to_have_class(WAITING)
+    for route in held:
+        route.continue_()
+    expect(chat(page, "on its way")).not_to_have_class(WAITING)
+    assert stored(alice, place[1]) == ["on its way"]
+
+
+def test_a_refused_message_says_why_and_can_be_sent_again_or_discarded(
+        people, site, unique, admin, place):
+    member = Member.new(site.port, unique)
+    page = people.join(site, member, place[2])
+    expect(field(page, place[0])).to_be_attached()
+    mute = {"users": {str(member.id): {"admin": False, "values": {"chat.send": -1}}}, "roles": {}}
+    rights = f"/api/channels/{place[1]}/rights"
+    admin.request("PUT", rights, mute).ok()
+    say(page, place[0], "may I?")
+    say(page, place[0], "or this?")
+    expect(chat(page, "may I?")).to_contain_text("Not sent. You may not write in this channel.")
+    page.reload()
+    expect(chat(page, "or this?")).to_contain_text("Not sent.")
+    chat(page, "or this?").get_by_role("button", name="Discard").click()
+    expect(chat(page, "or this?")).to_have_count(0)
+    admin.request("PUT", rights, {"users": {}, "roles": {}}).ok()
+    chat(page, "may I?").get_by_role("button", name="Try again").click()
+    everything_sent(page)
+    assert stored(member, place[1]) == ["may I?"]
+
+
+def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(people, start_server):
+    restarting = Restarting(start_server)
+    members = [Member.new(restarting.port, name) for name in ("anna", "ben")]
+    channel = members[0].channel("general")
+    pages = [people.join(Site(restarting.server), member) for member in members]
+    said = 0
+    for _ in range(3):
+        for _ in range(3):
+            for page in pages:
+                said += 1
+                say(page, "#general", f"sentence {said}")
+        restarting.kill()
+        for page in pages:
+            expect(page.locator("#banner")).to_contain_text("No connection")
+            said += 1
+            say(page, "#general", f"sentence {said}")
+            expect(chat(page, f"sentence {said}").last).to_have_class(WAITING)
+        restarting.start()
+        for page in pages:
+            everything_sent(page)
+            expect(page.locator("#banner")).to_be_hidden()
+    expected = {f"sentence {number}" for number in range(1, said + 1)}
+    kept = stored(members[0], channel)
+    assert sorted(kept) == sorted(expected)
+    for page in pages:
+        expect(page.locator("li.chat")).to_have_count(said)
+        assert contents(page) == kept
+    # Each one's own keep the order in which they were written.
+    for parity in (0, 1):
+        own = [int(text.split()[1]) for text in kept if int(text.split()[1]) % 2 == parity]
+        assert own == sorted(own)
+
+
+def test_connections_cut_at_random_lose_and_double_nothing(people, site, alice, bob, place):
+    cutter = Cutter(site.port, seed=7)
+    try:
+        anna = people.join(site, alice, place[2])
+        ben = people.join(Site(site.server, port=site.port), bob, place[2])
+        through = people.join(Cut(site, cutter), bob, place[2])
+        cutter.is_calm = False
+        for number in range(12):
+            say(through, place[0], f"cut {number}")
+            say(anna, place[0], f"whole {number}")
+            through.wait_for_timeout(120)
+        cutter.is_calm = True
+        everything_sent(through)
+        everything_sent(anna)
+        kept = stored(alice, place[1])
+        assert sorted(kept) == sorted(f"{kind} {n}" for kind in ("cut", "whole") for n in range(12))
+        assert [text for text in kept if "cut" in text] == [f"cut {n}" for n in range(12)]
+        for page in (through, anna, ben):
+            expect(page.locator("li.chat")).to_have_count(24)
+            assert contents(page) == kept
+        assert cutter.cuts > 3
+    finally:
+        cutter.close()
+
+
+class Cut(Site):
+    """The same site through a proxy."""
+
+    def __init__(self, site, cutter):
+        super().__init__(site.server, port=cutter.port)
+
+
+def test_what_was_missed_while_offline_comes_by_itself(people, site, alice, bob, place):
+    page = people.join(site, alice, place[2])
+    bob.say(place[1], "before")
+    expect(chat(page, "before")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.locator("#banner")).to_contain_text("No connection")
+    bob.say(place[1], "meanwhile")
+    say(page, place[0], "from the train")
+    expect(chat(page, "from the train")).to_contain_text("Waiting for the connection…")
+    page.context.set_offline(False)
+    expect(chat(page, "meanwhile")).to_be_visible()
+    everything_sent(page)
+    expect(page.locator("#banner")).to_be_hidden()
+    assert contents(page) == stored(bob, place[1]) == ["before", "meanwhile", "from the train"]
+
+
+def test_a_connection_that_died_unnoticed_is_found_out_after_sleep(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    # A stream that is silent for ever, as after a change of network: nobody ends it.
+    page.evaluate("""() => {
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function () { this.onmessage = this.onclose = null; };
+      document.dispatchEvent(new Event("visibilitychange"));
+      WebSocket.prototype.send = send;
+    }""")
+    alice.say(place[1], "not heard on the dead one")
+    expect(chat(page, "not heard on the dead one")).to_be_visible(timeout=15_000)
+
+
+def test_an_outbox_outlives_the_page(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    page.route("**/chats", lambda route: route.abort())
+    say(page, place[0], "written before the reload")
+    expect(chat(page, "written before the reload")).to_have_class(WAITING)
+    page.unroute("**/chats")
+    page.reload()
+    expect(chat(page, "written before the reload")).to_be_visible()
+    expect(page.locator("li.waiting")).to_have_count(0, timeout=25_000)
+    assert stored(alice, place[1]) == ["written before the reload"]
+
+
+def test_who_was_away_too_long_reads_everything_afresh(people, start_server):
+    server = start_server(settings={"event_retention": 100})
+    anna, ben = (Member.new(server.port, name) for name in ("anna", "ben"))
+    channel = anna.channel("general")
+    first = anna.say(channel, "to be edited")
+    page = people.join(Site(server), ben)
+    expect(chat(page, "to be edited")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.locator("#banner")).to_contain_text("No connection")
+    anna.request("PATCH", f"/api/chats/{first['id']}", {"content": "edited meanwhile"}).ok()
+    for number in range(300):
+        anna.say(channel, f"number {number}")
+    # The store forgets in steps; one that has not yet would only replay.
+    page.context.set_offline(False)
+    expect(chat(page, "number 299")).to_be_visible()
+    assert contents(page) == [f"number {number}" for number in range(250, 300)]
+    ben.say(channel, "and on it goes")
+    expect(chat(page, "and on it goes")).to_be_visible()
+
+
+def test_two_tabs_agree(people, site, alice, bob, place):
+    first = people.join(site, alice, place[2])
+    second = people.open(first.context, site.origin + place[2])
+    expect(field(second, place[0])).to_be_attached()
+    say(first, place[0], "from the first")
+    expect(chat(second, "from the first")).to_be_visible()
+    say(second, place[0], "from the second")
+    for tab in (first, second):
+        expect(tab.locator("li.chat")).to_have_count(2)
+        everything_sent(tab)
+    # What one of them has read is read in the other.
+    second.goto(site.origin + f"/#c{alice.channel('general')}")
+    first.bring_to_front()
+    row = second.get_by_role("link", name=place[0][1:])
+    bob.say(place[1], "is this new?")
+    expect(chat(first, "is this new?")).to_be_visible()
+    expect(row.locator(".badge")).to_have_count(0)
+
+
+def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
+    server = start_server(settings={"connections_per_user": 2})
+    anna = Member.new(server.port, "anna")
+    page = people.join(Site(server), anna)
+    expect(page.locator("#banner")).to_be_hidden()
+    with Client(server.port, anna.token), Client(server.port, anna.token):
+        expect(page.locator("#banner")).to_contain_text("open in too many places")
+    page.get_by_role("button", name="Connect here").click()
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_it_waits_as_long_as_a_rate_limit_asks(people, start_server):
+    # A member may write a burst of 60 and then one a second.
+    server = start_server(settings={"rate_messages_per_minute": 15})
+    anna = Member.new(server.port, "anna")
+    channel = anna.channel("general")
+    page = people.join(Site(server), anna)
+    while anna.post(f"/api/channels/{channel}/chats", {"content": "x"}).status == 200:
+        pass
+    say(page, "#general", "patience")
+    expect(chat(page, "patience")).to_have_class(WAITING)
+    everything_sent(page)
+    assert stored(anna, channel)[-1] == "patience"
+
+
+# Much of it
+
+def test_ten_thousand_messages_scroll_without_a_jump(people, start_server):
+    server = start_server(settings={"durability": "relaxed"})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    channel = admin.channel("general")
+    with Client(server.port, admin.token) as client:
+        for number in range(10_000):
+            client.send(type="chat_written", channelId=channel, content=f"line {number} " + "word " * (number % 40))
+            if number % 100 == 99:
+                client.next_chat(f"line {number} " + "word " * (number % 40), timeout=30)
+    page = people.join(Site(server), admin)
+    expect(chat(page, "line 9999 ")).to_be_visible()
+    page.locator("#main .scroller").hover()
+    # Frame by frame: what is in sight moves as the wheel says, never otherwise.
+    page.evaluate("""() => {
+      const scroller = document.querySelector("#main .scroller");
+      const seen = new Map();
+      window.jumps = [];
+      window.most = 0;
+      const look = () => {
+        const items = [...document.querySelectorAll("#main li.chat")];
+        const tops = new Map(items.map((item) => [item.dataset.id, item.getBoundingClientRect().top]));
+        const moved = [...tops].filter(([id]) => seen.has(id)).map(([id, top]) => top - seen.get(id));
+        const spread = moved.length ? Math.max(...moved) - Math.min(...moved) : 0;
+        if (spread > 1) window.jumps.push(["spread", spread]);
+        if (moved.length && Math.abs(moved[0]) > 2000) window.jumps.push(["moved", moved[0]]);
+        if (seen.size && !moved.length) window.jumps.push(["lost"]);
+        seen.clear();
+        for (const [id, top] of tops) seen.set(id, top);
+        window.most = Math.max(window.most, items.length);
+        requestAnimationFrame(look);
+      };
+      look();
+    }""")
+    oldest = 9_999
+    for _ in range(400):
+        page.mouse.wheel(0, -1500)
+        page.wait_for_timeout(15)
+        first = page.locator("#main li.chat .content").first.inner_text()
+        oldest = min(oldest, int(first.split()[1]))
+        if oldest < 8_000:
+            break
+    assert oldest < 8_000
+    assert page.evaluate("window.jumps") == []
+    assert page.evaluate("window.most") <= 200
+    numbers = [int(text.split()[1]) for text in contents(page)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    page.get_by_role("button", name="Newest messages").click()
+    expect(chat(page, "line 9999 ")).to_be_in_viewport()
+
+
+def test_a_hundred_messages_a_second_do_not_freeze_the_page(people, site, alice, bob, place):
+    page = people.join(site, alice, place[2])
+    expect(field(page, place[0])).to_be_attached()
+    page.evaluate("""() => {
+      window.longest = 0;
+      let last = performance.now();
+      setInterval(() => {
+        const now = performance.now();
+        window.longest = Math.max(window.longest, now - last);
+        last = now;
+      }, 10);
+    }""")
+    sent = 500
+    with Client(site.port, bob.token) as client:
+        begun = time.monotonic()
+        for number in range(sent):
+            client.send(type="chat_written", channelId=place[1], content=f"burst {number}")
+            time.sleep(max(0, begun + number / 100 - time.monotonic()))
+            if number == sent // 2:
+                field(page, place[0]).press_sequentially("typed in between")
+                expect(field(page, place[0])).to_have_value("typed in between")
+    expect(chat(page, f"burst {sent - 1}")).to_be_in_viewport()
+    said = contents(page)
+    assert said == [f"burst {number}" for number in range(sent - len(said), sent)]
+    # Even on a busy machine nothing came near to a freeze.
+    assert page.evaluate("window.longest") < 2_000
