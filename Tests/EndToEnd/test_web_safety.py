@@ -162,13 +162,16 @@ def test_the_policy_stops_what_would_run_all_the_same(people, site, alice):
 # For everybody
 
 def violations(page):
+    """What axe finds in a page as it stands; of the dark one, only its colours are its own."""
     found = Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    page.emulate_media(color_scheme="light")
     return {
         violation["id"]: [node["html"][:160] for node in violation["nodes"]] for violation in found}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_view(people, start_server, scheme):
+def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     server = start_server()
     admin = Member(server.port, "admin", ADMIN_PASSWORD)
     anna = Member.new(server.port, "anna")
@@ -178,11 +181,11 @@ def test_axe_finds_nothing_in_any_view(people, start_server, scheme):
     anna.post(f"/api/chats/{chat_['id']}/reactions", {"reaction": "👍", "adding": True}).ok
     anna.post(f"/api/chats/{chat_['id']}/thread", {"name": "More"}).ok()
     anna.say(channel, "Good morning, @admin")
-    door = people.visit(Site(server), color_scheme=scheme)
+    door = people.visit(Site(server))
     found = {"login": violations(door)}
     door.get_by_role("button", name="Make an account").click()
     found["registration"] = violations(door)
-    page = people.join(Site(server), admin, color_scheme=scheme)
+    page = people.join(Site(server), admin)
     expect(chat(page, "Good morning")).to_be_visible()
     page.get_by_role("button", name="👍 1: anna").wait_for()
     found["talk"] = violations(page)

@@ -221,7 +221,7 @@ def test_what_is_new_is_marked_until_it_is_read(people, site, alice, bob, place,
     expect(row.locator(".badge")).to_have_text("2 new, 1 for you")
     row.click()
     expect(chat(anna, "two, @alice")).to_be_visible()
-    expect(anna.locator("li.new")).to_be_visible()
+    expect(anna.locator("li.unread")).to_be_visible()
     expect(row.locator(".badge")).to_have_count(0)
     expect(anna).to_have_title(re.compile(f"^{place[0]}"))
 

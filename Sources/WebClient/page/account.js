@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { field, form, sentence } from "./dialogs.js";
-import { byId, h } from "./dom.js";
+import { button, byId, h } from "./dom.js";
 import { inviteIn } from "./place.js";
 import { session } from "./session.js";
 
@@ -13,7 +13,8 @@ import { session } from "./session.js";
 export function showFrontDoor(notice, onLoggedIn) {
   const front = byId("front");
   const show = (isNew) => {
-    front.replaceChildren(isNew ? registration(enter, () => show(false)) : login(enter, () => show(true), notice));
+    front.replaceChildren(isNew
+      ? registration(enter, () => show(false)) : login(enter, () => show(true), notice));
     front.querySelector("input").focus();
     offerSecureConnection(front.firstElementChild);
   };
@@ -28,8 +29,12 @@ export function showFrontDoor(notice, onLoggedIn) {
 }
 
 const nameInput = () => h("input", {
-  name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true });
-const passwordInput = (kind) => h("input", { name: "password", type: "password", autocomplete: kind, required: true });
+  name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
+  required: true,
+});
+const passwordInput = (kind) => h("input", {
+  name: "password", type: "password", autocomplete: kind, required: true,
+});
 
 async function logIn(username, password) {
   return (await post("/tokens", { username, password })).token;
@@ -43,15 +48,17 @@ function login(enter, switchOver, notice) {
     form(
       async () => enter(await logIn(name.value, password.value)), "Log in",
       field("Name", name), field("Password", password)),
-    h("p", { class: "switch" }, "New here? ", h("button", { type: "button", class: "link", onclick: switchOver }, "Make an account")));
+    h("p", { class: "switch" }, "New here? ", button("Make an account", switchOver, "link")));
 }
 
 function registration(enter, switchOver) {
   const [name, password] = [nameInput(), passwordInput("new-password")];
-  const invite = h("input", { name: "invite", autocomplete: "off", value: inviteIn(location.hash) });
+  const invite = h("input", { autocomplete: "off", value: inviteIn(location.hash) });
   const submit = async () => {
-    const credentials = { username: name.value, password: password.value };
-    await post("/users/register", invite.value ? { ...credentials, invite: invite.value.trim() } : credentials);
+    const code = invite.value.trim();
+    await post("/users/register", {
+      username: name.value, password: password.value, ...code ? { invite: code } : {},
+    });
     try {
       enter(await logIn(name.value, password.value));
     } catch (error) {
@@ -61,18 +68,24 @@ function registration(enter, switchOver) {
   return h(
     "main", { class: "door" }, ...heading(),
     form(
-      submit, "Make an account", field("Name", name), field("Password", password, "At least 8 characters."),
+      submit, "Make an account",
+      field("Name", name), field("Password", password, "At least 8 characters."),
       field("Invite", invite, "Only if this server asks for one.")),
-    h("p", { class: "switch" }, "Have an account? ", h("button", { type: "button", class: "link", onclick: switchOver }, "Log in")));
+    h("p", { class: "switch" }, "Have an account? ", button("Log in", switchOver, "link")));
 }
 
-const heading = () => [h("img", { src: "icon.svg", alt: "", width: 56, height: 56 }), h("h1", {}, "Concord"),
-  h("p", { class: "hint" }, location.host)];
+const heading = () => [
+  h("img", { src: "icon.svg", alt: "", width: 56, height: 56 }),
+  h("h1", {}, "Concord"),
+  h("p", { class: "hint" }, location.host),
+];
 
 /** On an unencrypted address: a quiet word where the encrypted one is, if the server has it. */
 async function offerSecureConnection(door) {
   if (location.protocol === "https:") return;
   const answer = await fetch("/trust", { method: "HEAD" }).catch(() => null);
   if (!answer?.ok) return;
-  door.append(h("p", { class: "hint secure" }, "This connection is not encrypted. ", h("a", { href: "/trust" }, "Use the secure one")));
+  door.append(h(
+    "p", { class: "hint secure" }, "This connection is not encrypted. ",
+    h("a", { href: "/trust" }, "Use the secure one")));
 }

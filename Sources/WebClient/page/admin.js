@@ -2,7 +2,7 @@
 
 import { get, patch, post, remove, request } from "./api.js";
 import { attempt, confirmed, field, form, toast } from "./dialogs.js";
-import { h, timeElement } from "./dom.js";
+import { button, h, timeElement } from "./dom.js";
 import { picture } from "./images.js";
 import { inviteLink } from "./place.js";
 import { imageChooser } from "./profile.js";
@@ -14,8 +14,11 @@ export function serverSection() {
   const name = h("input", { value: server.name, maxlength: 64, required: true });
   const description = h("textarea", { rows: 3, maxlength: 512 });
   description.value = server.description;
-  const start = h("select", {}, h("option", { value: "" }, "none"), ...[...store.channels.values()].map((channel) =>
-    h("option", { value: channel.id, selected: channel.id === server.defaultChannelId }, `#${channel.name}`)));
+  const start = h("select", {}, h("option", { value: "" }, "none"));
+  for (const { id, name: channelName } of store.channels.values()) {
+    const selected = id === server.defaultChannelId;
+    start.append(h("option", { value: id, selected }, `#${channelName}`));
+  }
   const iconNow = () => picture(store.server.iconId, store.server.name, 200, "portrait");
   return h(
     "div", {},
@@ -29,7 +32,8 @@ export function serverSection() {
         defaultChannelId: start.value ? Number(start.value) : null,
       }));
       toast("The server’s settings are saved.");
-    }, "Save", field("Name", name), field("Description", description), field("First channel", start, "Where newcomers arrive.")));
+    }, "Save", field("Name", name), field("Description", description),
+    field("First channel", start, "Where newcomers arrive.")));
 }
 
 function put(server) {
@@ -39,7 +43,9 @@ function put(server) {
 
 // MARK: Invites
 
-const LIFETIMES = [["1 hour", 3600], ["1 day", 86_400], ["1 week", 604_800], ["30 days", 2_592_000]];
+/** In seconds. */
+const LIFETIMES = [
+  ["1 hour", 3_600], ["1 day", 86_400], ["1 week", 604_800], ["30 days", 2_592_000]];
 
 export async function invitesSection() {
   const list = h("ul", { class: "invites" });
@@ -55,16 +61,21 @@ export async function invitesSection() {
   return h(
     "div", {},
     form(async () => {
-      const invite = await post("/invites", { uses: Number(uses.value), validForSeconds: Number(lifetime.value) });
+      const invite = await post("/invites", {
+        uses: Number(uses.value), validForSeconds: Number(lifetime.value),
+      });
       await draw();
       show(invite, shown);
-    }, "Make an invite", h("div", { class: "pair" }, field("For how many people", uses), field("Valid for", lifetime))),
+    }, "Make an invite", h(
+      "div", { class: "pair" },
+      field("For how many people", uses), field("Valid for", lifetime))),
     shown, list);
 }
 
 function row(invite, shown, draw) {
   const take = async () => {
-    if (!await confirmed("Take this invite back?", "Its link will not work any more.", "Take back")) return;
+    const text = "Its link will not work any more.";
+    if (!await confirmed("Take this invite back?", text, "Take back")) return;
     await attempt(async () => {
       await remove(`/invites/${invite.code}`);
       shown.replaceChildren();
@@ -73,17 +84,19 @@ function row(invite, shown, draw) {
   };
   return h(
     "li", {}, h("code", {}, invite.code),
-    h("span", { class: "hint" }, `${invite.uses} left, until `, timeElement(invite.expiresAt, true)),
-    h("button", { type: "button", class: "quiet", onclick: () => show(invite, shown) }, "Show"),
-    h("button", { type: "button", class: "quiet", onclick: take }, "Take back"));
+    h(
+      "span", { class: "hint" },
+      `${invite.uses} left, until `, timeElement(invite.expiresAt, true)),
+    button("Show", () => show(invite, shown)), button("Take back", take));
 }
 
 function show({ code }, shown) {
   const link = inviteLink(code);
-  const input = h("input", { value: link, readonly: true, "aria-label": "Invite link", onfocus: () => input.select() });
+  const input = h("input", { value: link, readonly: true, "aria-label": "Invite link" });
+  input.addEventListener("focus", () => input.select());
   shown.replaceChildren(
     qrCode(link, `QR code of the invite link ${link}`), input,
-    h("button", { type: "button", class: "quiet", onclick: () => copy(input) }, "Copy link"));
+    button("Copy link", () => copy(input)));
 }
 
 /** The clipboard is for secure origins only; selecting and the old command work everywhere. */

@@ -89,6 +89,6 @@ export const remove = (path, body) => request("DELETE", path, body);
 
 /** Chats, newest first, that pass the filters; those that are null are left out. */
 export function listChats(filters) {
-  const given = Object.entries(filters).filter(([, value]) => value !== null && value !== undefined);
+  const given = Object.entries(filters).filter(([, value]) => (value ?? null) !== null);
   return get(`/chats?${new URLSearchParams(given)}`);
 }

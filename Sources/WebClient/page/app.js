@@ -7,7 +7,7 @@ import { setCurrentChannel, showSidebar } from "./channels.js";
 import { forgetDrafts } from "./composer.js";
 import { Conversation, keepTypistsTrue } from "./conversation.js";
 import { attempt, confirmed, toast } from "./dialogs.js";
-import { byId, fill, h, iconButton, oncePerFrame } from "./dom.js";
+import { button, byId, fill, h, iconButton, oncePerFrame } from "./dom.js";
 import { forgetImages } from "./images.js";
 import { mentionsSelf } from "./mentions.js";
 import { notify, showUnread, speak } from "./notify.js";
@@ -15,12 +15,16 @@ import { deliver, settle, waitingCount } from "./outbox.js";
 import { closePanel, openPanel, threadList } from "./panel.js";
 import { peopleList, showUser } from "./people.js";
 import { goTo, parsePlace } from "./place.js";
-import { loadUnread, noteNew, setMentionJudge, unreadEverywhere, unreadThreads } from "./reading.js";
+import {
+  loadUnread, noteNew, setMentionJudge, unreadEverywhere, unreadThreads,
+} from "./reading.js";
 import { editUserRights } from "./roles.js";
 import { searchPanel } from "./search.js";
 import { session, whenSessionChangesElsewhere } from "./session.js";
 import { openSettings } from "./settings.js";
-import { apply, defaultChannelId, loadAll, loadPresence, loadThreads, store, watch } from "./store.js";
+import {
+  apply, defaultChannelId, loadAll, loadPresence, loadThreads, store, watch,
+} from "./store.js";
 import { Stream } from "./stream.js";
 import { keepTimelinesTrue } from "./timeline.js";
 
@@ -73,7 +77,7 @@ async function leave(notice) {
 
 async function logOut(notice) {
   const count = waitingCount();
-  const text = `${count} of your messages ${count === 1 ? "is" : "are"} not sent yet and would be lost.`;
+  const text = `What you wrote last (${count}) is not sent yet and would be lost.`;
   if (!notice && count && !await confirmed("Log out?", text, "Log out")) return;
   leave(notice);
 }
@@ -139,22 +143,21 @@ function loaded() {
 
 const drawBanner = () => {
   const banner = byId("banner");
+  banner.hidden = stream.state === "live";
   if (stream.state === "ended") {
     banner.replaceChildren("This login is open in too many places. ", retryButton("Connect here"));
-  } else if (stream.state === "live") {
-    banner.hidden = true;
-    return;
+  } else if (stream.state === "connecting" && !store.self) {
+    banner.replaceChildren("Connecting…");
   } else {
-    const isFirst = !store.self;
-    banner.replaceChildren(
-      stream.state === "connecting" && isFirst ? "Connecting…" : "No connection to the server. What you write is kept and sent later. ",
-      isFirst && stream.state === "connecting" ? "" : retryButton("Try now"));
+    const text = "No connection to the server. What you write is kept and sent later. ";
+    banner.replaceChildren(text, retryButton("Try now"));
   }
-  banner.hidden = false;
 };
 
-const retryButton = (text) => h("button", {
-  type: "button", class: "link", onclick: () => { stream.start(); stream.retryNow(); } }, text);
+const retryButton = (text) => button(text, () => {
+  stream.start();
+  stream.retryNow();
+}, "link");
 
 const redrawWaiting = () => { for (const { timeline } of conversations()) timeline.draw(); };
 
@@ -180,7 +183,10 @@ function showChannel(id) {
   channel?.close();
   channel = null;
   const main = byId("main");
-  if (id === null) return main.replaceChildren(h("p", { class: "hint alone" }, "There is no channel here yet."));
+  if (id === null) {
+    const text = "There is no channel here yet.";
+    return main.replaceChildren(h("p", { class: "hint alone" }, text));
+  }
   const { name } = store.channels.get(id);
   channel = new Conversation({ channelId: id, name: `#${name}`, stream });
   main.replaceChildren(h("header", { id: "head" }), channel.element);
@@ -206,7 +212,8 @@ function showThread(id) {
       route();
     }, () => goTo({ channelId: channel?.channelId }));
   } else if (id !== null) {
-    thread = new Conversation({ channelId: known.channelId, threadId: id, name: known.name, stream });
+    const { channelId, name } = known;
+    thread = new Conversation({ channelId, threadId: id, name, stream });
     panel = null;
   }
   drawPanel();
@@ -221,7 +228,8 @@ function drawPanel() {
     (channel?.input ?? byId("main")).focus();
   };
   if (thread) {
-    if (!thread.element.isConnected) openPanel(store.threads.get(thread.threadId).name, thread.element, close);
+    const { name } = store.threads.get(thread.threadId);
+    if (!thread.element.isConnected) openPanel(name, thread.element, close);
   } else if (panel === "people") {
     openPanel("Members", peopleList(showMember), close);
   } else if (panel === "threads") {
@@ -251,14 +259,17 @@ const drawHead = oncePerFrame(() => {
   const known = store.channels.get(channel?.channelId);
   if (!head || !known) return;
   const { count } = unreadThreads(known.id);
+  const settings = () => attempt(() => openChannelSettings(known));
   const focused = document.activeElement?.closest?.("#head button")?.getAttribute("aria-label");
   fill(
     head,
     iconButton("back", "Channels", () => goTo({}), { class: "icon-button back" }),
     h("h1", {}, "#", known.name),
     h("p", { class: "topic", title: known.description }, known.description ?? ""),
-    channel.mayManage ? iconButton("settings", "Channel settings", () => attempt(() => openChannelSettings(known))) : null,
-    iconButton("thread", count ? `Threads, ${count} new` : "Threads", () => toggle("threads"), { class: count ? "icon-button marked" : "icon-button" }),
+    channel.mayManage ? iconButton("settings", "Channel settings", settings) : null,
+    iconButton("thread", count ? `Threads, ${count} new` : "Threads", () => toggle("threads"), {
+      class: count ? "icon-button marked" : "icon-button",
+    }),
     iconButton("search", "Search", () => toggle("search")),
     iconButton("people", "Members", () => toggle("people")));
   if (focused) head.querySelector(`[aria-label="${focused}"]`)?.focus();
@@ -281,7 +292,9 @@ function showMember(id) {
 
 async function goToChat({ id, channelId, threadId }) {
   if (narrow.matches) panel = null;
-  const shown = new Promise((resolve) => { addEventListener("hashchange", () => setTimeout(resolve), { once: true }); });
+  const shown = new Promise((resolve) => {
+    addEventListener("hashchange", () => setTimeout(resolve), { once: true });
+  });
   const isThere = channel?.channelId === channelId && (thread?.threadId ?? null) === threadId;
   if (!isThere) {
     goTo({ channelId, threadId });
@@ -300,9 +313,9 @@ function channelsChanged() {
   if (channel && !store.channels.has(channel.channelId)) {
     toast("The channel that you were in is not there any more.");
     goTo({});
-    return route();
   }
-  if (!channel) route();
+  // Also when the one that the address names has only now become known.
+  route();
   drawHead();
 }
 
@@ -314,7 +327,8 @@ function chatCame(chat) {
   if (conversation) speak(chat);
   const isSeen = conversation && !document.hidden && document.hasFocus();
   if (!isSeen && mentionsSelf(chat.content)) {
-    notify(chat, placeName(chat.channelId), () => goTo({ channelId: chat.channelId, threadId: chat.threadId }));
+    const { channelId, threadId } = chat;
+    notify(chat, placeName(channelId), () => goTo({ channelId, threadId }));
   }
 }
 
@@ -326,7 +340,7 @@ function begin() {
   whenSessionChangesElsewhere(() => location.reload());
   showSidebar({
     newChannel,
-    openSettings: () => openSettings(store.rights.allows("server.manage") ? "Server" : "Profile", { logOut }),
+    openSettings: () => openSettings("Server", { logOut }),
     openProfile: () => openSettings("Profile", { logOut }),
   });
   keepTimelinesTrue(() => conversations().map(({ timeline }) => timeline));

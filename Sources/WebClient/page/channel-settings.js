@@ -2,7 +2,7 @@
 
 import { get, patch, post, put, remove } from "./api.js";
 import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { goTo } from "./place.js";
 import { CHANNEL_RIGHTS } from "./rights.js";
 import { rightsEditor } from "./roles.js";
@@ -22,7 +22,8 @@ export function newChannel() {
     store.channels.set(made.id, made);
     close();
     goTo({ channelId: made.id });
-  }, "Make the channel", field("Name", name), field("What it is for", description), field("Below", parent)));
+  }, "Make the channel",
+  field("Name", name), field("What it is for", description), field("Below", parent)));
 }
 
 export async function openChannelSettings(channel) {
@@ -30,13 +31,13 @@ export async function openChannelSettings(channel) {
   openDialog(`#${channel.name}`, (close) => h(
     "div", {}, basics(channel, close), rightsOverrides(channel, overrides),
     h("h3", {}, "Remove"),
-    h("button", { type: "button", class: "danger", onclick: () => removeChannel(channel, close) }, "Remove this channel…")));
+    button("Remove this channel…", () => removeChannel(channel, close), "danger")));
 }
 
 /** Whether one may manage it: overrides of a channel are only told to those who may. */
 export async function mayManage(channelId) {
   if (store.rights.isAdmin) return true;
-  // Whenever anybody's rights change, the stream has them read afresh: what is known lasts till then.
+  // When rights change, the stream has them read afresh: what is known lasts till then.
   if (!known.has(store.rights)) known.set(store.rights, new Map());
   const answers = known.get(store.rights);
   if (!answers.has(channelId)) {
@@ -49,14 +50,18 @@ export async function mayManage(channelId) {
 const known = new WeakMap();
 
 function basics(channel, close) {
-  const [name, description] = [nameInput(channel.name), descriptionInput(channel.description ?? "")];
+  const name = nameInput(channel.name);
+  const description = descriptionInput(channel.description ?? "");
   const parent = parentSelect(channel.parentChannelId, channel.id);
   const after = h("select");
   const listSiblings = () => {
     const siblings = childrenOf(numberOf(parent)).filter(({ id }) => id !== channel.id);
     const before = siblings.filter(({ ordinality }) => ordinality < channel.ordinality).at(-1);
-    after.replaceChildren(h("option", { value: FIRST }, "First"), ...siblings.map((sibling) => h(
-      "option", { value: sibling.ordinality, selected: sibling === before }, `After #${sibling.name}`)));
+    after.replaceChildren(h("option", { value: FIRST }, "First"));
+    for (const sibling of siblings) {
+      const selected = sibling === before;
+      after.append(h("option", { value: sibling.ordinality, selected }, `After #${sibling.name}`));
+    }
   };
   parent.addEventListener("change", listSiblings);
   listSiblings();
@@ -75,7 +80,8 @@ function basics(channel, close) {
   h("div", { class: "pair" }, field("Below", parent), field("Position", after)));
 }
 
-const nameInput = (value) => h("input", { value, maxlength: 64, required: true, autocomplete: "off" });
+const nameInput = (value) =>
+  h("input", { value, maxlength: 64, required: true, autocomplete: "off" });
 
 function descriptionInput(value) {
   const input = h("textarea", { rows: 2, maxlength: 512 });
@@ -87,9 +93,11 @@ const numberOf = (select) => (select.value ? Number(select.value) : null);
 
 /** All channels but one and those below it, which cannot be its parents. */
 function parentSelect(chosen, excluded) {
-  const options = (parentId, depth) => childrenOf(parentId).filter(({ id }) => id !== excluded).flatMap((channel) => [
-    h("option", { value: channel.id, selected: channel.id === chosen }, `${"\u2003".repeat(depth)}#${channel.name}`),
-    ...options(channel.id, depth + 1)]);
+  const options = (parentId, depth) => childrenOf(parentId)
+    .filter(({ id }) => id !== excluded)
+    .flatMap(({ id, name }) => [
+      h("option", { value: id, selected: id === chosen }, `${"\u2003".repeat(depth)}#${name}`),
+      ...options(id, depth + 1)]);
   return h("select", {}, h("option", { value: "" }, "The top"), ...options(null, 0));
 }
 
@@ -105,8 +113,11 @@ function rightsOverrides(channel, { users, roles }) {
   };
   const row = (kind, id, name) => h(
     "li", {}, h("span", {}, name),
-    h("button", { type: "button", class: "quiet", onclick: () => edit(kind, id, name) }, "Change"),
-    h("button", { type: "button", class: "quiet", onclick: () => attempt(() => { delete given[kind][id]; return save(); }) }, "Remove"));
+    button("Change", () => edit(kind, id, name)),
+    button("Remove", () => attempt(() => {
+      delete given[kind][id];
+      return save();
+    })));
   const edit = (kind, id, name) => {
     const editor = rightsEditor(given[kind][id] ?? { admin: false, values: {} }, CHANNEL_RIGHTS);
     openDialog(`${name} in #${channel.name}`, (close) => form(async () => {
@@ -124,20 +135,19 @@ function rightsOverrides(channel, { users, roles }) {
     roleNames = Object.fromEntries(known.map((role) => [role.id, role.name]));
     subject.replaceChildren(
       ...known.map((role) => h("option", { value: `roles ${role.id}` }, `Role ${role.name}`)),
-      ...[...store.users.values()].map((user) => h("option", { value: `users ${user.id}` }, nameOf(user.id))));
+      ...[...store.users.keys()].map((id) => h("option", { value: `users ${id}` }, nameOf(id))));
     draw();
   }, () => {});
   return h(
     "section", {}, h("h3", {}, "Rights in this channel"),
-    h("p", { class: "hint" }, "On top of what holds everywhere. Without “See channels” it does not exist for them, nor what is below it."),
+    h(
+      "p", { class: "hint" }, "On top of what holds everywhere. Without “See channels” it does "
+        + "not exist for them, nor what is below it."),
     list,
-    h("div", { class: "adder" }, subject, h("button", {
-      type: "button", class: "quiet",
-      onclick: () => {
-        const [kind, id] = subject.value.split(" ");
-        edit(kind, id, subject.selectedOptions[0].textContent);
-      },
-    }, "Set rights…")));
+    h("div", { class: "adder" }, subject, button("Set rights…", () => {
+      const [kind, id] = subject.value.split(" ");
+      edit(kind, id, subject.selectedOptions[0].textContent);
+    })));
 }
 
 async function removeChannel(channel, close) {

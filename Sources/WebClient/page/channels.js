@@ -27,23 +27,26 @@ const draw = oncePerFrame(() => {
   if (!store.server || !store.self) return sidebar.replaceChildren();
   const focused = document.activeElement?.closest?.("#sidebar [data-key]")?.dataset.key;
   const scrolled = sidebar.querySelector(".tree")?.scrollTop ?? 0;
-  sidebar.replaceChildren(header(), h("div", { class: "tree" }, branch(null, 0) ?? emptiness()), ownBar());
-  sidebar.querySelector(".tree").scrollTop = scrolled;
+  const tree = h("div", { class: "tree" }, branch(null, 0) ?? emptiness());
+  sidebar.replaceChildren(header(), tree, ownBar());
+  tree.scrollTop = scrolled;
   if (focused) sidebar.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
 });
 
 function header() {
   const { name, iconId } = store.server;
+  const mayAdd = store.rights.allows("channel.manage");
   return h(
     "header", {}, picture(iconId, name, 200, "server-icon"), h("h1", { title: name }, name),
-    store.rights.allows("channel.manage") ? iconButton("add", "New channel", open.newChannel, { "data-key": "new" }) : null,
+    mayAdd ? iconButton("add", "New channel", open.newChannel, { "data-key": "new" }) : null,
     iconButton("settings", "Settings", open.openSettings, { "data-key": "settings" }));
 }
 
 function branch(parentId, depth) {
   const channels = childrenOf(parentId);
   if (!channels.length) return null;
-  return h("ul", {}, ...channels.map((channel) => h("li", {}, row(channel, depth), branch(channel.id, depth + 1))));
+  return h("ul", {}, ...channels.map((channel) =>
+    h("li", {}, row(channel, depth), branch(channel.id, depth + 1))));
 }
 
 function row(channel, depth) {
@@ -52,27 +55,39 @@ function row(channel, depth) {
   const mentions = own.mentions + unreadThreads(channel.id).mentions;
   const link = h(
     "a", {
-      href: hashOf({ channelId: channel.id }), class: count ? "channel new" : "channel", "data-key": `c${channel.id}`,
+      href: hashOf({ channelId: channel.id }), class: count ? "channel new" : "channel",
       "aria-current": channel.id === current ? "page" : null, title: channel.description,
+      "data-key": `c${channel.id}`,
     },
     icon("hash"), h("span", { class: "name" }, channel.name),
-    count ? h(
-      "span", { class: mentions ? "badge mention-badge" : "badge" }, count > 99 ? "99+" : String(count),
-      h("span", { class: "hidden" }, mentions ? ` new, ${mentions} for you` : " new")) : null);
+    count ? badge(count, mentions) : null);
   link.style.setProperty("--depth", Math.min(depth, 6));
   return link;
 }
+
+const badge = (count, mentions) => h(
+  "span", { class: mentions ? "badge mention-badge" : "badge" }, count > 99 ? "99+" : String(count),
+  h("span", { class: "hidden" }, mentions ? ` new, ${mentions} for you` : " new"));
 
 const emptiness = () => h("p", { class: "hint" }, "There are no channels that you may see.");
 
 function ownBar() {
   const { id, status } = store.self;
   return h(
-    "button", { type: "button", class: "own", "data-key": "own", onclick: open.openProfile, "aria-label": "Your profile and status" },
+    "button", {
+      type: "button", class: "own", "data-key": "own", onclick: open.openProfile,
+      "aria-label": "Your profile and status",
+    },
     h("span", { class: "face" }, avatar(id), statusDot(status.onlineStatus)),
-    h("span", { class: "who" }, h("strong", {}, nameOf(id)), h("span", { class: "hint" }, STATUS_NAMES[status.onlineStatus])));
+    h(
+      "span", { class: "who" },
+      h("strong", {}, nameOf(id)),
+      h("span", { class: "hint" }, STATUS_NAMES[status.onlineStatus])));
 }
 
-export const STATUS_NAMES = { ONLINE: "Online", AWAY: "Away", DO_NOT_DISTURB: "Do not disturb", OFFLINE: "Offline" };
+export const STATUS_NAMES = {
+  ONLINE: "Online", AWAY: "Away", DO_NOT_DISTURB: "Do not disturb", OFFLINE: "Offline",
+};
 
-export const statusDot = (status) => h("span", { class: `dot ${status.toLowerCase()}`, "aria-hidden": "true" });
+export const statusDot = (status) =>
+  h("span", { class: `dot ${status.toLowerCase()}`, "aria-hidden": "true" });

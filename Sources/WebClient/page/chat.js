@@ -1,6 +1,6 @@
 // One chat, as it is drawn.
 
-import { h, icon, timeElement, timeOf } from "./dom.js";
+import { button, h, icon, timeElement, timeOf } from "./dom.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
 import { findMention } from "./mentions.js";
@@ -27,18 +27,23 @@ export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDa
 export function drawChat(element, chat, isCompact, isInThread) {
   element.className = isCompact ? "chat compact" : "chat";
   const thread = isInThread ? null : threadOn(chat.id);
+  const time = timeOf(chat.createdAt);
   element.replaceChildren(
-    isCompact ? h("span", { class: "gutter", "aria-hidden": "true" }, timeOf(chat.createdAt)) : avatar(chat.authorId),
+    isCompact
+      ? h("span", { class: "gutter", "aria-hidden": "true" }, time) : avatar(chat.authorId),
     h(
       "div", { class: "said" },
       h(
         "p", { class: isCompact ? "by hidden" : "by" },
-        h("button", { type: "button", class: "author", "data-user": chat.authorId, tabindex: -1 }, nameOf(chat.authorId)),
-        " ", timeElement(chat.createdAt)),
+        author(chat), " ", timeElement(chat.createdAt)),
       h("div", { class: "content" }, ...contentOf(chat)),
       reactionChips(chat),
       thread ? threadChip(thread) : null));
 }
+
+const author = ({ authorId }) => h(
+  "button", { type: "button", class: "author", "data-user": authorId, tabindex: -1 },
+  nameOf(authorId));
 
 function contentOf(chat) {
   const nodes = nodesOf(chat.content, findMention);
@@ -53,7 +58,8 @@ function threadChip(thread) {
       type: "button", class: "thread-chip", tabindex: -1,
       onclick: () => goTo({ channelId: thread.channelId, threadId: thread.id }),
     },
-    icon("thread"), h("span", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null);
+    icon("thread"), h("span", {}, thread.name),
+    count ? h("span", { class: "badge" }, `${count} new`) : null);
 }
 
 /** Draws what waits to be sent: on its way, or failed and why. */
@@ -63,12 +69,15 @@ export function drawWaiting(element, entry, selfId, isConnected, { retry, forget
     avatar(selfId),
     h(
       "div", { class: "said" },
-      h("p", { class: "by" }, h("span", { class: "author" }, nameOf(selfId)), " ", timeElement(entry.writtenAt)),
+      h(
+        "p", { class: "by" },
+        h("span", { class: "author" }, nameOf(selfId)), " ", timeElement(entry.writtenAt)),
       h("div", { class: "content" }, ...nodesOf(entry.content, findMention)),
       entry.failure
         ? h(
-          "p", { class: "state", role: "alert" }, `Not sent. ${entry.failure.replace(/\.?$/, ".")} `,
-          h("button", { type: "button", class: "link", onclick: () => retry(entry.nonce) }, "Try again"), " ",
-          h("button", { type: "button", class: "link", onclick: () => forget(entry.nonce) }, "Discard"))
+          "p", { class: "state", role: "alert" },
+          `Not sent. ${entry.failure.replace(/\.?$/, ".")} `,
+          button("Try again", () => retry(entry.nonce), "link"), " ",
+          button("Discard", () => forget(entry.nonce), "link"))
         : h("p", { class: "state" }, isConnected ? "Sending…" : "Waiting for the connection…")));
 }

@@ -15,7 +15,9 @@ const drafts = new Map();
  */
 export function composer({ channelId, threadId, label, send, notifyTyping, editLast }) {
   const key = keyOf(channelId, threadId);
-  const input = h("textarea", { rows: 1, placeholder: label, "aria-label": label, enterkeyhint: "send", maxlength: 10_000 });
+  const input = h("textarea", {
+    rows: 1, placeholder: label, "aria-label": label, enterkeyhint: "send", maxlength: 10_000,
+  });
   input.value = drafts.get(key) ?? "";
   let typedAt = 0;
 
@@ -54,8 +56,13 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
   });
   requestAnimationFrame(fit);
   const element = h(
-    "form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); input.focus(); } },
+    "form", { class: "composer" },
     input, h("button", { class: "send", "aria-label": "Send", title: "Send" }, icon("send")));
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+    input.focus();
+  });
   return { element, input };
 }
 

@@ -3,7 +3,7 @@
 import { patch, post, remove } from "./api.js";
 import { composer } from "./composer.js";
 import { attempt, confirmed, field, form, openDialog, sentence, toast } from "./dialogs.js";
-import { h, iconButton } from "./dom.js";
+import { button, fill, h, iconButton } from "./dom.js";
 import { goTo } from "./place.js";
 import { waitingIn, write } from "./outbox.js";
 import { pickReaction } from "./reactions.js";
@@ -35,7 +35,8 @@ export class Conversation {
       editLast: () => this.#editLast(),
     });
     this.input = input;
-    this.element = h("section", { class: "conversation" }, this.timeline.element, this.#typing, element);
+    this.element = h(
+      "section", { class: "conversation" }, this.timeline.element, this.#typing, element);
     this.showTypists();
     this.timeline.show();
   }
@@ -44,9 +45,8 @@ export class Conversation {
 
   showTypists() {
     const names = typistsIn(this.channelId, this.threadId).map(nameOf);
-    this.#typing.textContent = names.length === 0 ? ""
-      : names.length === 1 ? `${names[0]} is typing…`
-        : names.length === 2 ? `${names[0]} and ${names[1]} are typing…` : "Several people are typing…";
+    const who = names.length > 2 ? "Several people" : names.join(" and ");
+    this.#typing.textContent = who && `${who} ${names.length === 1 ? "is" : "are"} typing…`;
   }
 
   // MARK: What can be done with a chat
@@ -57,14 +57,15 @@ export class Conversation {
     if (element.isEdited) return;
     const isOwn = chat.authorId === store.selfId;
     const thread = threadOn(chat.id);
+    const threadName = thread ? "Open thread" : "Begin a thread";
+    const mayDelete = isOwn || store.rights.allows("chat.delete") || this.mayModerate;
     this.#tools.chat = chat;
-    this.#tools.replaceChildren(...[
+    fill(
+      this.#tools,
       iconButton("smile", "React", () => pickReaction(chat)),
-      this.threadId ? null : iconButton("thread", thread ? "Open thread" : "Begin a thread", () => this.#openThread(chat)),
+      this.threadId ? null : iconButton("thread", threadName, () => this.#openThread(chat)),
       isOwn ? iconButton("edit", "Edit", () => this.#edit(element, chat)) : null,
-      isOwn || store.rights.allows("chat.delete") || this.mayModerate
-        ? iconButton("trash", "Delete", () => this.#delete(chat)) : null,
-    ].filter(Boolean));
+      mayDelete ? iconButton("trash", "Delete", () => this.#delete(chat)) : null);
     element.append(this.#tools);
   }
 
@@ -96,7 +97,8 @@ export class Conversation {
   /** The content becomes a field in its place; Enter keeps the change, Escape drops it. */
   #edit(element, chat) {
     const content = element.querySelector(".content");
-    const input = h("textarea", { "aria-label": "Edit message", rows: Math.min(chat.content.split("\n").length, 8) });
+    const rows = Math.min(chat.content.split("\n").length, 8);
+    const input = h("textarea", { "aria-label": "Edit message", rows });
     input.value = chat.content;
     const close = () => {
       element.isEdited = false;
@@ -126,8 +128,7 @@ export class Conversation {
     this.#tools.remove();
     content.replaceChildren(input, h(
       "p", { class: "hint" }, "Enter to save, Escape to ",
-      h("button", { type: "button", class: "link", onclick: close }, "cancel"), " · ",
-      h("button", { type: "button", class: "link", onclick: save }, "save")));
+      button("cancel", close, "link"), " · ", button("save", save, "link")));
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
   }
@@ -135,5 +136,7 @@ export class Conversation {
 
 /** Keeps the line about who is typing true. */
 export function keepTypistsTrue(conversations) {
-  watch("typing users", () => { for (const conversation of conversations()) conversation.showTypists(); });
+  watch("typing users", () => {
+    for (const conversation of conversations()) conversation.showTypists();
+  });
 }

@@ -1,6 +1,6 @@
 // Dialogs, forms and short notices.
 
-import { byId, h, iconButton } from "./dom.js";
+import { button, byId, h, iconButton } from "./dom.js";
 
 /**
  * Opens a modal dialog; Escape, the cross and a click beside it close it.
@@ -59,24 +59,24 @@ export function field(label, input, hint = null) {
  */
 export function form(submit, buttonLabel, ...content) {
   const problem = h("p", { class: "problem", role: "alert" });
-  const button = h("button", { type: "submit", class: "primary" }, buttonLabel);
+  const submitter = h("button", { type: "submit", class: "primary" }, buttonLabel);
   return h(
     "form", {
       async onsubmit(event) {
         event.preventDefault();
-        if (button.disabled) return;
-        button.disabled = true;
+        if (submitter.disabled) return;
+        submitter.disabled = true;
         problem.textContent = "";
         try {
           await submit(event);
         } catch (error) {
           problem.textContent = sentence(error);
         } finally {
-          button.disabled = false;
+          submitter.disabled = false;
         }
       },
     },
-    ...content, problem, h("div", { class: "buttons" }, button));
+    ...content, problem, h("div", { class: "buttons" }, submitter));
 }
 
 /** Asks before something that cannot be taken back. */
@@ -85,8 +85,7 @@ export function confirmed(title, text, action) {
     "div", {}, h("p", {}, text),
     h(
       "div", { class: "buttons" },
-      h("button", { type: "button", class: "quiet", onclick: () => close(false) }, "Cancel"),
-      h("button", { type: "button", class: "danger", onclick: () => close(true) }, action))), "small");
+      button("Cancel", () => close(false)), button(action, () => close(true), "danger"))), "small");
 }
 
 /** A notice that goes by itself. */

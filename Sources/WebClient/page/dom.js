@@ -20,7 +20,8 @@ export function h(tag, attributes = {}, ...children) {
 /** Replaces what is in an element. Children that are null are left out, as in `h`. */
 export function fill(element, ...children) { element.replaceChildren(...present(children)); }
 
-const present = (children) => children.flat().filter((child) => child !== null && child !== undefined);
+const present = (children) =>
+  children.flat().filter((child) => child !== null && child !== undefined);
 
 /** Finds an element that index.html is known to have. */
 export const byId = (id) => document.getElementById(id);
@@ -34,11 +35,13 @@ const ICONS = {
   edit: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
   hash: "M9 4L7 20M17 4l-2 16M4 9h17M3 15h17",
   more: "M5 12h.01M12 12h.01M19 12h.01",
-  people: "M9 11a4 4 0 100-8 4 4 0 000 8zM2 21v-2a5 5 0 015-5h4a5 5 0 015 5v2M17 3.5a4 4 0 010 7M18 14a5 5 0 014 5v2",
+  people: "M9 11a4 4 0 100-8 4 4 0 000 8zM2 21v-2a5 5 0 015-5h4a5 5 0 015 5v2"
+    + "M17 3.5a4 4 0 010 7M18 14a5 5 0 014 5v2",
   search: "M11 18a7 7 0 100-14 7 7 0 000 14zM20 20l-4-4",
   send: "M4 12l16-8-6 16-3-6z",
-  settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 9.500a2.500 2.500 0 100-5 2.500 2.500 0 000 5zM8 19.500a2.500 2.500 0 100-5 2.500 2.500 0 000 5z",
-  smile: "M12 21a9 9 0 100-18 9 9 0 000 18zM8.500 14.500a4.500 4.500 0 007 0M9 9.500h.01M15 9.500h.01",
+  settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 9.5a2.5 2.5 0 100-5 2.5 2.5 0 000 5z"
+    + "M8 19.5a2.5 2.5 0 100-5 2.5 2.5 0 000 5z",
+  smile: "M12 21a9 9 0 100-18 9 9 0 000 18zM8.5 14.5a4.5 4.5 0 007 0M9 9.5h.01M15 9.5h.01",
   thread: "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12h5",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 };
@@ -55,10 +58,16 @@ export function icon(name) {
   return svg;
 }
 
+/** A button with words on it. */
+export function button(text, onclick, className = "quiet") {
+  return h("button", { type: "button", class: className, onclick }, text);
+}
+
 /** A button that shows an icon and is named by `label`. */
 export function iconButton(name, label, onclick, attributes = {}) {
+  const named = { "aria-label": label, title: label };
   return h(
-    "button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...attributes },
+    "button", { type: "button", class: "icon-button", ...named, onclick, ...attributes },
     icon(name));
 }
 
@@ -85,7 +94,7 @@ export function oncePerFrame(draw) {
 }
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 export const timeOf = (ms) => TIME.format(ms);
 export const dayOf = (ms) => DAY.format(ms);

@@ -23,7 +23,8 @@ function addressOf(imageId) {
 /** A square that shows an image, and until it is there, or without one, the first letter of a
  * name on a colour of its own. */
 export function picture(imageId, name, hue, className) {
-  const element = h("span", { class: `picture ${className}`, "aria-hidden": "true" }, initialOf(name));
+  const attributes = { class: `picture ${className}`, "aria-hidden": "true" };
+  const element = h("span", attributes, initialOf(name));
   element.style.setProperty("--hue", hue);
   if (imageId) {
     addressOf(imageId).then((src) => {

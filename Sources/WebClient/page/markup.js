@@ -37,7 +37,8 @@ export function nodesOf(text, findName = () => null, depth = 0) {
     const next = INTERESTING.exec(text);
     if (!next) break;
     at = next.index;
-    const found = link(text, at) ?? mention(text, at, findName) ?? marked(text, at, missing, findName, depth);
+    const found = link(text, at) ?? mention(text, at, findName)
+      ?? marked(text, at, missing, findName, depth);
     if (found) emit(found.node, found.length);
     else at += 1;
   }
@@ -58,9 +59,13 @@ function marked(text, at, missing, findName, depth) {
     if (!mayCrossLines && inner.includes("\n")) continue;
     // `2 * 3 * 4` is no emphasis: the marks touch what they mark.
     if (!isVerbatim && (/^\s|\s$/.test(inner) || depth >= DEPTH_MAX)) continue;
-    const content = isVerbatim ? [inner.replace(/^\n|\n$/g, "")] : nodesOf(inner, findName, depth + 1);
+    const content = isVerbatim
+      ? [inner.replace(/^\n|\n$/g, "")] : nodesOf(inner, findName, depth + 1);
     const node = tag === "pre" ? h("pre", {}, h("code", {}, ...content)) : h(tag, {}, ...content);
-    return { node, length: end + mark.length - at };
+    const behind = end + mark.length;
+    // A block ends its line itself.
+    const isLineEnd = tag === "pre" && text[behind] === "\n";
+    return { node, length: behind + (isLineEnd ? 1 : 0) - at };
   }
   return null;
 }
@@ -88,7 +93,8 @@ function mention(text, at, findName) {
   const behind = MENTION.exec(text.slice(at, at + 65))?.[1];
   const found = behind && findName(behind);
   if (!found) return null;
-  const node = h("span", { class: found.isSelf ? "mention mention-self" : "mention" }, `@${found.name}`);
+  const className = found.isSelf ? "mention mention-self" : "mention";
+  const node = h("span", { class: className }, `@${found.name}`);
   return { node, length: found.name.length + 1 };
 }
 

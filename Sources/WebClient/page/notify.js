@@ -12,7 +12,8 @@ const KEY = "concord.notify";
 export function showUnread({ count, mentions }, placeName) {
   const number = mentions || count;
   const name = store.server?.name ?? "Concord";
-  document.title = `${number ? `(${number > 99 ? "99+" : number}) ` : ""}${placeName ? `${placeName} · ` : ""}${name}`;
+  const mark = number > 99 ? "(99+) " : number ? `(${number}) ` : "";
+  document.title = `${mark}${placeName ? `${placeName} · ` : ""}${name}`;
   const href = number ? "icon-unread.svg" : "icon.svg";
   const link = document.querySelector("link[rel=icon]");
   if (link.getAttribute("href") !== href) link.setAttribute("href", href);
@@ -31,7 +32,8 @@ export function speak(chat) {
 /** Browsers allow them for trusted origins only: https, or this very machine. */
 export const canNotify = () => "Notification" in window && isSecureContext;
 
-export const wantsNotifications = () => Boolean(saved.get(KEY)) && canNotify() && Notification.permission === "granted";
+export const wantsNotifications = () =>
+  canNotify() && Notification.permission === "granted" && Boolean(saved.get(KEY));
 
 /** Turns them on or off; @returns whether they are on. */
 export async function setNotifications(isOn) {

@@ -64,7 +64,9 @@ export async function deliver() {
   isSending = true;
   let pause = null;
   try {
-    for (let entry = nextToSend(); entry && pause === null; entry = nextToSend()) pause = await send(entry);
+    for (let next = nextToSend(); next && pause === null; next = nextToSend()) {
+      pause = await send(next);
+    }
   } finally {
     isSending = false;
   }
@@ -128,7 +130,8 @@ function tabName() {
  * (randomUUID is for secure origins only.) */
 function newNonce() {
   newNonce.count = (newNonce.count ?? 0) + 1;
-  const parts = [Date.now(), newNonce.count + 46_656, ...crypto.getRandomValues(new Uint32Array(2))];
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  const parts = [Date.now(), newNonce.count + 46_656, ...random];
   return parts.map((part) => part.toString(36)).join("-");
 }
 

@@ -10,7 +10,8 @@ import { nameOf, store } from "./store.js";
 export function openPanel(title, content, close) {
   const panel = byId("panel");
   panel.setAttribute("aria-label", title);
-  panel.replaceChildren(h("header", {}, h("h2", {}, title), iconButton("close", "Close", close)), content);
+  const header = h("header", {}, h("h2", {}, title), iconButton("close", "Close", close));
+  panel.replaceChildren(header, content);
   panel.hidden = false;
   panel.onkeydown = (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
@@ -25,14 +26,17 @@ export function closePanel() {
 
 /** All threads of a channel, the newest first. */
 export function threadList(channelId) {
-  const threads = [...store.threads.values()].filter((thread) => thread.channelId === channelId).reverse();
+  const threads = [...store.threads.values()]
+    .filter((thread) => thread.channelId === channelId).sort((a, b) => b.id - a.id);
   if (!threads.length) {
-    return h("p", { class: "hint panel-body" }, "There are no threads here. Begin one with the tools of a message.");
+    const text = "There are no threads here. Begin one with the tools of a message.";
+    return h("p", { class: "hint panel-body" }, text);
   }
   return h("ul", { class: "panel-body threads" }, ...threads.map((thread) => {
     const { count } = unreadIn(keyOf(channelId, thread.id));
+    const open = () => goTo({ channelId, threadId: thread.id });
     return h("li", {}, h(
-      "button", { type: "button", class: "result", onclick: () => goTo({ channelId, threadId: thread.id }) },
+      "button", { type: "button", class: "result", onclick: open },
       h("strong", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null,
       h("span", { class: "hint" }, `begun by ${nameOf(thread.creatorId)}`)));
   }));

@@ -2,7 +2,7 @@
 
 import { attempt, confirmed, openDialog, toast } from "./dialogs.js";
 import { post, remove } from "./api.js";
-import { h, timeElement } from "./dom.js";
+import { button, h, timeElement } from "./dom.js";
 import { avatar } from "./images.js";
 import { statusDot, STATUS_NAMES } from "./channels.js";
 import { nameOf, store } from "./store.js";
@@ -15,16 +15,19 @@ export function peopleList(showUser) {
   const users = [...store.users.values()].filter((user) => user.profile.nickname !== "(removed)");
   const group = (name, members) => members.length === 0 ? null : h(
     "section", {}, h("h3", {}, `${name} — ${members.length}`),
-    h("ul", { class: "people" }, ...members.sort(byName).map((user) => h("li", {}, personRow(user, showUser)))));
+    h("ul", { class: "people" }, ...members.sort(byName).map((user) =>
+      h("li", {}, personRow(user, showUser)))));
   return h(
     "div", { class: "panel-body" },
-    group("Online", users.filter(isOnline)), group("Offline", users.filter((user) => !isOnline(user))));
+    group("Online", users.filter(isOnline)),
+    group("Offline", users.filter((user) => !isOnline(user))));
 }
 
 function personRow({ id, status }, showUser) {
   const name = STATUS_NAMES[status.onlineStatus];
+  const className = isOnline({ status }) ? "person" : "person away";
   return h(
-    "button", { type: "button", class: isOnline({ status }) ? "person" : "person away", onclick: () => showUser(id), title: name },
+    "button", { type: "button", class: className, onclick: () => showUser(id), title: name },
     h("span", { class: "face" }, avatar(id), statusDot(status.onlineStatus)),
     h("span", { class: "name" }, nameOf(id)), h("span", { class: "hidden" }, `, ${name}`));
 }
@@ -49,8 +52,6 @@ export function showUser(id, { editRights, mention }) {
         button("Remove", () => { close(); removeUser(user); }, "danger"),
       ] : []))), "small");
 }
-
-const button = (text, onclick, className = "quiet") => h("button", { type: "button", class: className, onclick }, text);
 
 async function revoke(user) {
   const text = `${nameOf(user.id)} has to log in again on every device.`;

@@ -2,7 +2,7 @@
 
 import { patch, post, put, remove, request } from "./api.js";
 import { attempt, field, form, openDialog, toast } from "./dialogs.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { avatar } from "./images.js";
 import { STATUS_NAMES } from "./channels.js";
 import { canNotify, setNotifications, wantsNotifications } from "./notify.js";
@@ -16,8 +16,10 @@ export function profileSection() {
   const nickname = h("input", { value: profile.nickname, maxlength: 64, autocomplete: "off" });
   const bio = h("textarea", { rows: 3, maxlength: 512 });
   bio.value = profile.bio ?? "";
-  const choice = h("select", {}, ...Object.entries(STATUS_NAMES).map(([value, name]) =>
-    h("option", { value, selected: value === status.onlineStatus }, value === "OFFLINE" ? "Invisible" : name)));
+  const choice = h("select");
+  for (const [value, name] of Object.entries({ ...STATUS_NAMES, OFFLINE: "Invisible" })) {
+    choice.append(h("option", { value, selected: value === status.onlineStatus }, name));
+  }
   choice.addEventListener("change", () =>
     attempt(async () => putUser(await put("/self/status", { onlineStatus: choice.value }))));
   return h(
@@ -29,7 +31,9 @@ export function profileSection() {
     h("p", { class: "hint" }, `You log in as ${username}.`),
     field("Status", choice),
     form(async () => {
-      putUser(await patch("/self", { nickname: nickname.value.trim() || username, bio: bio.value.trim() || null }));
+      putUser(await patch("/self", {
+        nickname: nickname.value.trim() || username, bio: bio.value.trim() || null,
+      }));
       toast("Your profile is saved.");
     }, "Save", field("Name that others see", nickname), field("About you", bio)),
     notificationSwitch());
@@ -46,18 +50,19 @@ export function imageChooser(label, current, upload) {
   }));
   return h(
     "div", { class: "chooser" }, place, input,
-    h("button", { type: "button", class: "quiet", onclick: () => input.click() }, `Change ${label.toLowerCase()}`),
+    button(`Change ${label.toLowerCase()}`, () => input.click()),
     h("span", { class: "hint" }, "PNG, JPEG, WebP or GIF, up to 2 MB"));
 }
 
 function notificationSwitch() {
   if (!canNotify()) {
-    return h("p", { class: "hint" }, "Notifications need a secure address (https): this browser does not offer them here.");
+    const text = "Notifications need a secure address (https): browsers offer none here.";
+    return h("p", { class: "hint" }, text);
   }
   const box = h("input", { type: "checkbox", checked: wantsNotifications() });
   box.addEventListener("change", async () => {
     const isAllowed = await setNotifications(box.checked);
-    if (box.checked && !isAllowed) toast("The browser does not allow notifications for this address.");
+    if (box.checked && !isAllowed) toast("This browser does not allow notifications here.");
     box.checked = isAllowed;
   });
   return h("label", { class: "check" }, box, "Notify me when I am mentioned");
@@ -65,8 +70,7 @@ function notificationSwitch() {
 
 /** @param logOut(notice) */
 export function accountSection(logOut) {
-  const old = h("input", { type: "password", autocomplete: "current-password", required: true });
-  const fresh = h("input", { type: "password", autocomplete: "new-password", required: true });
+  const [old, fresh] = [passwordInput("current-password"), passwordInput("new-password")];
   return h(
     "div", {},
     h("h3", {}, "Password"),
@@ -74,27 +78,30 @@ export function accountSection(logOut) {
       await post("/self/password", { oldPassword: old.value, newPassword: fresh.value });
       event.target.reset();
       toast("Your password is changed. Other devices have to log in again.");
-    }, "Change password", field("Old password", old), field("New password", fresh, "At least 8 characters.")),
+    }, "Change password",
+    field("Old password", old), field("New password", fresh, "At least 8 characters.")),
     h("h3", {}, "Log out"),
     h(
       "div", { class: "buttons start" },
-      h("button", { type: "button", class: "quiet", onclick: () => logOut() }, "Log out here"),
-      h("button", {
-        type: "button", class: "quiet",
-        onclick: () => attempt(async () => {
-          await post(`/users/${store.selfId}/revoke-tokens`);
-          logOut("You are logged out everywhere.");
-        }),
-      }, "Log out everywhere")),
+      button("Log out here", () => logOut()),
+      button("Log out everywhere", () => attempt(async () => {
+        await post(`/users/${store.selfId}/revoke-tokens`);
+        logOut("You are logged out everywhere.");
+      }))),
     h("h3", {}, "Remove account"),
-    h("button", { type: "button", class: "danger", onclick: () => removeAccount(logOut) }, "Remove my account…"));
+    button("Remove my account…", () => removeAccount(logOut), "danger"));
 }
 
 function removeAccount(logOut) {
-  const password = h("input", { type: "password", autocomplete: "current-password", required: true });
+  const password = passwordInput("current-password");
   openDialog("Remove your account?", (close) => form(async () => {
     await remove("/self", { password: password.value });
     close();
     logOut("Your account is removed.");
-  }, "Remove for good", h("p", {}, "This cannot be taken back. What you have written stays."), field("Password", password)), "small");
+  }, "Remove for good",
+  h("p", {}, "This cannot be taken back. What you have written stays."),
+  field("Password", password)), "small");
 }
+
+const passwordInput = (autocomplete) =>
+  h("input", { type: "password", autocomplete, required: true });

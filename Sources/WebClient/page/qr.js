@@ -2,7 +2,8 @@
 // hold up to 106 bytes.
 
 /** Per version: all codewords, error correction codewords per block, blocks. */
-const VERSIONS = [null, [26, 10, 1], [44, 16, 1], [70, 26, 1], [100, 18, 2], [134, 24, 2], [172, 16, 4]];
+const VERSIONS = [
+  null, [26, 10, 1], [44, 16, 1], [70, 26, 1], [100, 18, 2], [134, 24, 2], [172, 16, 4]];
 const BYTE_MODE = 0b0100;
 const PADDING = [0xec, 0x11];
 /** The eight masks: whether the module at (x, y) is inverted. */
@@ -56,7 +57,9 @@ function dataCodewords(bytes, version) {
   for (const byte of bytes) nibbles.push(byte >> 4, byte & 15);
   nibbles.push(0);
   const data = [];
-  for (let index = 0; index < nibbles.length; index += 2) data.push(nibbles[index] << 4 | nibbles[index + 1]);
+  for (let index = 0; index < nibbles.length; index += 2) {
+    data.push(nibbles[index] << 4 | nibbles[index + 1]);
+  }
   for (let index = 0; data.length < dataCount(version); index += 1) data.push(PADDING[index % 2]);
   return data;
 }
@@ -73,7 +76,9 @@ function withCorrection(data, version) {
     blocks.push([block, remainder(block, generator(correction))]);
     at += length;
   }
-  return [...interleaved(blocks.map(([block]) => block)), ...interleaved(blocks.map(([, rest]) => rest))];
+  return [
+    ...interleaved(blocks.map(([block]) => block)),
+    ...interleaved(blocks.map(([, rest]) => rest))];
 }
 
 function interleaved(rows) {

@@ -1,8 +1,8 @@
-// Reactions below a chat. A chat tells how many there are, not whose: that is read when it is shown.
+// Reactions below a chat. A chat tells how many there are; whose they are is read when it is shown.
 
 import { get, post } from "./api.js";
 import { attempt, field, form, openDialog } from "./dialogs.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { changed, nameOf, store } from "./store.js";
 
 const OFFERED = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏", "✅", "❌", "🔥", "💯", "👏", "🤔", "😅", "🚀"];
@@ -18,8 +18,10 @@ export function reactionChips(chat) {
   if (!reactions.length) return null;
   if (!reactors.has(chat.reactions)) want(chat);
   const users = reactors.get(chat.reactions);
-  return h("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, ...reactions.map(
-    ([reaction, count]) => chip(chat, reaction, count, users?.get(reaction) ?? [])));
+  return h(
+    "div", { class: "reactions", role: "group", "aria-label": "Reactions" },
+    ...reactions.map(([reaction, count]) =>
+      chip(chat, reaction, count, users?.get(reaction) ?? [])));
 }
 
 function chip(chat, reaction, count, users) {
@@ -54,8 +56,10 @@ async function readWanted() {
 async function toggle(chat, reaction) {
   const { reactingUsers } = await get(`/chats/${chat.id}/reactions`);
   // A reaction may be any word, also one that every object knows, like "constructor".
-  const isMine = new Map(Object.entries(reactingUsers)).get(reaction)?.includes(store.selfId) ?? false;
-  await post(`/chats/${chat.id}/reactions`, { reaction, adding: !isMine });
+  const users = new Map(Object.entries(reactingUsers)).get(reaction) ?? [];
+  await post(`/chats/${chat.id}/reactions`, {
+    reaction, adding: !users.includes(store.selfId),
+  });
 }
 
 /** Has the member choose a reaction, and gives it. */
@@ -68,7 +72,7 @@ export function pickReaction(chat) {
     const other = h("input", { maxlength: 16, autocomplete: "off", required: true });
     return h(
       "div", {},
-      h("div", { class: "emoji" }, ...OFFERED.map((emoji) => h("button", { type: "button", onclick: () => give(emoji) }, emoji))),
+      h("div", { class: "emoji" }, ...OFFERED.map((emoji) => button(emoji, () => give(emoji), ""))),
       form(() => give(other.value.trim()), "React", field("Or any other, or a word", other)));
   }, "small");
 }

@@ -34,9 +34,12 @@ export const unreadEverywhere = () =>
   sum([...unread].filter(([, place]) => store.channels.has(place.channelId)));
 
 function sum(places) {
-  return places.reduce(
-    (total, [, { count, mentions }]) => ({ count: total.count + count, mentions: total.mentions + mentions }),
-    { count: 0, mentions: 0 });
+  const total = { count: 0, mentions: 0 };
+  for (const [, { count: more, mentions }] of places) {
+    total.count += more;
+    total.mentions += mentions;
+  }
+  return total;
 }
 
 export function markRead(key, chatId) {
@@ -76,8 +79,9 @@ export async function loadUnread() {
     const [newest] = await listChats({ size: 1 });
     saved.set(storageKey(), { floor: newest?.id ?? 0, places: {} });
   } else {
-    const oldest = Math.min(...[...store.channels.keys()].map((id) => places[keyOf(id)] ?? floor));
-    const missed = Number.isFinite(oldest) ? await listChats({ afterId: oldest, size: COUNTED_MAX }) : [];
+    const ends = [...store.channels.keys()].map((id) => places[keyOf(id)] ?? floor);
+    const afterId = ends.reduce((oldest, end) => Math.min(oldest, end), Number.MAX_SAFE_INTEGER);
+    const missed = await listChats({ afterId, size: COUNTED_MAX });
     if (missed.length < COUNTED_MAX) missed.forEach(countMissed);
     else for (const id of store.channels.keys()) await loadUnreadOf(id, places[keyOf(id)] ?? floor);
   }

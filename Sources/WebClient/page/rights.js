@@ -16,8 +16,7 @@ export const RIGHTS = [
 ];
 
 /** Those that mean something for a single channel. */
-export const CHANNEL_RIGHTS = RIGHTS.filter(({ key }) =>
-  ["channel.view", "chat.send", "chat.react", "thread.create", "chat.delete", "channel.manage"].includes(key));
+export const CHANNEL_RIGHTS = RIGHTS.filter(({ key }) => /^(channel|chat|thread)\./.test(key));
 
 /**
  * What a list of Rights comes to: what speaks for a right and against it adds up, an administrator

@@ -2,7 +2,7 @@
 
 import { get, patch, post, put, remove } from "./api.js";
 import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { RIGHTS } from "./rights.js";
 import { nameOf, store } from "./store.js";
 
@@ -12,17 +12,20 @@ import { nameOf, store } from "./store.js";
  */
 export function rightsEditor(given, rights = RIGHTS, mayMakeAdmins = store.rights.isAdmin) {
   const admin = h("input", { type: "checkbox", checked: given.admin });
-  const choices = rights.map(({ key, label, isDefault }) => [key, label, choice(given.values[key] ?? 0, isDefault)]);
+  const adminText = "Administrator: may do everything";
+  const choices = rights.map(({ key, label, isDefault }) => (
+    { key, label, select: choice(given.values[key] ?? 0, isDefault) }));
   return {
     element: h(
       "fieldset", { class: "rights" }, h("legend", {}, "Rights"),
-      mayMakeAdmins || given.admin ? h("label", { class: "check" }, admin, "Administrator: may do everything") : null,
-      ...choices.map(([, label, select]) => h("label", {}, h("span", {}, label), select))),
-    value: () => ({
-      admin: admin.checked,
+      mayMakeAdmins || given.admin ? h("label", { class: "check" }, admin, adminText) : null,
+      ...choices.map(({ label, select }) => h("label", {}, h("span", {}, label), select))),
+    value: () => {
       // What is not shown here stays as it is.
-      values: { ...given.values, ...Object.fromEntries(choices.map(([key, , select]) => [key, Number(select.value)])) },
-    }),
+      const values = { ...given.values };
+      for (const { key, select } of choices) values[key] = Number(select.value);
+      return { admin: admin.checked, values };
+    },
   };
 }
 
@@ -30,7 +33,8 @@ function choice(value, isDefault) {
   const option = (number, text) => h("option", { value: number, selected: number === value }, text);
   // Weights add up (a role’s −1 and one’s own +1 are nothing); larger ones than 1 are kept.
   const [yes, no] = [Math.max(value, 1), Math.min(value, -1)];
-  return h("select", {}, option(0, `Not said (${isDefault ? "yes" : "no"})`), option(yes, "Yes"), option(no, "No"));
+  const unsaid = `Not said (${isDefault ? "yes" : "no"})`;
+  return h("select", {}, option(0, unsaid), option(yes, "Yes"), option(no, "No"));
 }
 
 export async function rolesSection() {
@@ -60,21 +64,22 @@ function roleEditor(role, draw) {
       toast(`The role ${name.value.trim()} is saved.`);
       await draw();
     }, "Save", field("Name", name), editor.element),
-    h("button", {
-      type: "button", class: "danger",
-      onclick: async () => {
-        if (!await confirmed("Delete this role?", `Whoever is ${role.name} loses what it gives.`, "Delete")) return;
-        await attempt(() => remove(`/roles/${role.id}`));
+    button("Delete role", async () => {
+      const text = `Whoever is ${role.name} loses what it gives.`;
+      if (!await confirmed("Delete this role?", text, "Delete")) return;
+      await attempt(async () => {
+        await remove(`/roles/${role.id}`);
         await draw();
-      },
-    }, "Delete role"));
+      });
+    }, "danger"));
 }
 
 /** The roles of a member, and what is given to this member alone. */
 export async function editUserRights(user) {
   const [roles, { roleIds }, rights] = await Promise.all([
     get("/roles"), get(`/users/${user.id}/roles`), get(`/users/${user.id}/rights`)]);
-  const boxes = roles.map((role) => [role, h("input", { type: "checkbox", checked: roleIds.includes(role.id) })]);
+  const boxes = roles.map((role) => (
+    [role, h("input", { type: "checkbox", checked: roleIds.includes(role.id) })]));
   const editor = rightsEditor(rights);
   openDialog(`What ${nameOf(user.id)} may do`, (close) => form(async () => {
     const chosen = boxes.filter(([, box]) => box.checked).map(([role]) => role.id);

@@ -1,8 +1,8 @@
 // Full text search over all channels that one may see.
 
 import { listChats } from "./api.js";
-import { form } from "./dialogs.js";
-import { h, timeElement } from "./dom.js";
+import { attempt, form } from "./dialogs.js";
+import { button, h, timeElement } from "./dom.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
 import { nameOf, store } from "./store.js";
@@ -11,10 +11,15 @@ const PAGE = 25;
 
 /** @param goToChat(chat) */
 export function searchPanel(goToChat) {
-  const input = h("input", { type: "search", "aria-label": "Search messages", placeholder: "Search", required: true, maxlength: 200 });
+  const input = h("input", {
+    type: "search", "aria-label": "Search messages", placeholder: "Search", required: true,
+    maxlength: 200,
+  });
   const results = h("ol", { class: "results" });
-  const status = h("p", { class: "hint", role: "status" }, "Any word; \"several words\" as they stand; -word leaves out.");
-  const more = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => find() }, "More");
+  const help = "Any word; \"several words\" as they stand; -word leaves out.";
+  const status = h("p", { class: "hint", role: "status" }, help);
+  const more = button("More", () => attempt(find));
+  more.hidden = true;
   let query = "";
   let page = 0;
 
@@ -24,7 +29,8 @@ export function searchPanel(goToChat) {
     results.append(...found.map((chat) => h("li", {}, result(chat, goToChat))));
     more.hidden = found.length < PAGE;
     const count = results.children.length;
-    status.textContent = count === 0 ? "Nothing found." : `${count}${more.hidden ? "" : " or more"} found.`;
+    const number = more.hidden ? count : `${count} or more`;
+    status.textContent = count === 0 ? "Nothing found." : `${number} found.`;
   };
   const begin = async () => {
     query = input.value.trim();
@@ -33,18 +39,21 @@ export function searchPanel(goToChat) {
     results.replaceChildren();
     await find();
   };
-  const element = h("div", { class: "panel-body search" }, form(begin, "Search", input), status, results, more);
+  const element = h(
+    "div", { class: "panel-body search" }, form(begin, "Search", input), status, results, more);
   return { element, input };
 }
 
 function result(chat, goToChat) {
   const channel = store.channels.get(chat.channelId);
   const thread = store.threads.get(chat.threadId);
+  const text = nodesOf(chat.content.slice(0, 300)).map((node) => node.textContent).join("");
   return h(
     "button", { type: "button", class: "result", onclick: () => goToChat(chat) },
     h(
-      "span", { class: "by" }, avatar(chat.authorId, "avatar tiny"), h("strong", {}, nameOf(chat.authorId)),
+      "span", { class: "by" },
+      avatar(chat.authorId, "avatar tiny"), h("strong", {}, nameOf(chat.authorId)),
       ` in #${channel?.name ?? "?"}${thread ? `, ${thread.name}` : ""}`),
-    h("span", { class: "content" }, ...nodesOf(chat.content.slice(0, 300)).map((node) => document.createTextNode(node.textContent))),
+    h("span", { class: "content" }, text),
     timeElement(chat.createdAt, true));
 }

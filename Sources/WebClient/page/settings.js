@@ -7,7 +7,7 @@ import { accountSection, profileSection } from "./profile.js";
 import { rolesSection } from "./roles.js";
 import { store } from "./store.js";
 
-/** @param first the name of the section that is shown */
+/** @param first the name of the section to show, if the member has it */
 export function openSettings(first, { logOut }) {
   const { rights } = store;
   openDialog("Settings", (close) => {

@@ -57,9 +57,7 @@ export async function loadAll() {
   store.typing.clear();
   for (const history of store.histories.values()) history.isStale = true;
   await loadRights();
-  for (const topic of ["server", "users", "channels", "threads", "names", "typing", "rights", "chats"]) {
-    changed(topic);
-  }
+  for (const topic of watchers.keys()) if (topic !== "chat") changed(topic);
 }
 
 /** Who is online is told, but never stored: after each return it is read again. */
@@ -84,7 +82,8 @@ function flatten(trees, parentChannelId) {
 
 /** Makes the threads of a channel known. */
 export async function loadThreads(channelId) {
-  for (const thread of await get(`/channels/${channelId}/threads`)) store.threads.set(thread.id, thread);
+  const threads = await get(`/channels/${channelId}/threads`);
+  for (const thread of threads) store.threads.set(thread.id, thread);
   changed("threads");
 }
 
@@ -203,7 +202,7 @@ export function putUser(user) {
   if (user.profile.nickname !== nickname || user.profile.avatarId !== avatarId) changed("names");
 }
 
-function historyAt({ channelId, threadId }) { return store.histories.get(keyOf(channelId, threadId)); }
+const historyAt = ({ channelId, threadId }) => store.histories.get(keyOf(channelId, threadId));
 
 function putChannel(channel) {
   store.channels.set(channel.id, channel);

@@ -5,7 +5,8 @@
 const KEPT = "concord-shell";
 const PATIENCE_MS = 4_000;
 const FILES = [
-  "/", "/app.js", "/app.webmanifest", "/icon-192.png", "/icon-unread.svg", "/icon.svg", "/style.css",
+  "/", "/app.js", "/app.webmanifest", "/icon-192.png", "/icon-unread.svg", "/icon.svg",
+  "/style.css",
 ];
 
 addEventListener("install", (event) => {
@@ -16,8 +17,8 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
-  const isOurs = origin === location.origin && event.request.method === "GET" && FILES.includes(pathname);
-  if (isOurs) event.respondWith(answer(event.request, pathname));
+  const isOurs = origin === location.origin && FILES.includes(pathname);
+  if (isOurs && event.request.method === "GET") event.respondWith(answer(event.request, pathname));
 });
 
 async function answer(request, pathname) {
@@ -33,5 +34,6 @@ async function answer(request, pathname) {
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) => client?.focus() ?? clients.openWindow("/")));
+  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) =>
+    client?.focus() ?? clients.openWindow("/")));
 });

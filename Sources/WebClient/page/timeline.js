@@ -2,7 +2,7 @@
 // WINDOW chats are in the page; scrolling moves the window, and what is in sight stays where it is.
 
 import { belongTogether, drawChat, drawWaiting, sameDay } from "./chat.js";
-import { dayOf, h, icon, oncePerFrame } from "./dom.js";
+import { button, dayOf, h, icon, oncePerFrame } from "./dom.js";
 import { keyOf } from "./place.js";
 import { markRead, readUpTo, unreadIn } from "./reading.js";
 import { forget, retry, waitingIn } from "./outbox.js";
@@ -19,12 +19,14 @@ export class Timeline {
   #history;
   #list = h("ol", { class: "chats" });
   #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list);
-  #jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.showLatest() });
+  #jump = button("", () => this.showLatest(), "jump");
   /** The window: ids of its first and last chat. */
   #firstId = 0;
   #lastId = Infinity;
   /** Whether it stays at the newest chat when more come. */
   #isFollowing = true;
+  /** How far it was scrolled when last looked at. */
+  #top = 0;
   #dividerAfter;
   #elements = new Map();
   #isExtending = false;
@@ -42,6 +44,7 @@ export class Timeline {
   constructor(history, { label, beginning, showTools, isConnected }) {
     this.#history = history;
     history.isShown = true;
+    this.#jump.hidden = true;
     this.beginning = beginning;
     this.#isConnected = isConnected;
     this.#scroller.setAttribute("aria-label", label);
@@ -60,6 +63,7 @@ export class Timeline {
     this.#list.addEventListener("keydown", (event) => this.#moveFocus(event));
     this.draw = oncePerFrame(() => { if (this.#isShown) this.#draw(); });
     this.#resized.observe(this.#scroller);
+    this.#resized.observe(this.#list);
   }
 
   get #key() { return keyOf(this.#history.channelId, this.#history.threadId); }
@@ -146,10 +150,13 @@ export class Timeline {
 
   #scrolled() {
     const [start, end] = this.#window();
-    const below = this.#scroller.scrollHeight - this.#scroller.clientHeight - this.#scroller.scrollTop;
+    const below = this.#below();
     const isNewest = end === this.#history.chats.length && !this.#history.hasNewer;
     const follows = below < AT_END && isNewest;
-    if (this.#isFollowing && !follows) {
+    // What grows takes nobody away from the end; only who scrolls up goes.
+    const wentUp = this.#scroller.scrollTop < this.#top - 1;
+    this.#top = this.#scroller.scrollTop;
+    if (this.#isFollowing && !follows && wentUp) {
       this.#setWindow(start, end);
       this.#isFollowing = false;
     } else if (follows && !this.#isFollowing) {
@@ -167,8 +174,9 @@ export class Timeline {
     this.#isExtending = true;
     try {
       const [start, end] = this.#window();
-      if (direction < 0 && start < STEP && this.#history.hasOlder) await this.#history.loadOlder();
-      if (direction > 0 && end + STEP > this.#history.chats.length && this.#history.hasNewer) await this.#history.loadNewer();
+      const { chats, hasOlder, hasNewer } = this.#history;
+      if (direction < 0 && start < STEP && hasOlder) await this.#history.loadOlder();
+      if (direction > 0 && end + STEP > chats.length && hasNewer) await this.#history.loadNewer();
       // Meanwhile there may be more at either end, or one may have gone back to the newest.
       if (this.#isFollowing) return;
       const [first, last] = this.#window();
@@ -203,21 +211,24 @@ export class Timeline {
     const [start, end] = this.#window();
     const { chats, hasOlder, hasNewer, threadId, channelId } = this.#history;
     const items = [];
+    const add = (key, className, text) =>
+      items.push([key, (element) => draw(element, className, text)]);
     if (this.#failure) items.push(["failure", (element) => this.#drawFailure(element)]);
-    else if (start === 0 && !hasOlder) items.push(["beginning", (element) => draw(element, "beginning", this.beginning)]);
+    else if (start === 0 && !hasOlder) add("beginning", "beginning", this.beginning);
     for (let index = start; index < end; index += 1) {
       const [before, chat] = [chats[index - 1], chats[index]];
       // Whether the oldest known begins its day is not known while there are older ones.
       const isNewDay = before ? !sameDay(before.createdAt, chat.createdAt) : !hasOlder;
       const isFirstNew = chat.id > this.#dividerAfter && !(before?.id > this.#dividerAfter);
-      if (isNewDay) items.push([`day${chat.id}`, (element) => draw(element, "day", dayOf(chat.createdAt))]);
-      if (isFirstNew) items.push(["new", (element) => draw(element, "new", "New")]);
+      if (isNewDay) add(`day${chat.id}`, "day", dayOf(chat.createdAt));
+      if (isFirstNew) add("unread", "unread", "New");
       const isCompact = !isNewDay && !isFirstNew && belongTogether(before, chat);
       items.push([chat.id, (element) => this.#drawChat(element, chat, isCompact)]);
     }
     if (end === chats.length && !hasNewer) {
       for (const entry of waitingIn(channelId, threadId)) {
-        items.push([entry.nonce, (element) => drawWaiting(element, entry, store.selfId, this.#isConnected(), { retry, forget })]);
+        items.push([entry.nonce, (element) => drawWaiting(
+          element, entry, store.selfId, this.#isConnected(), { retry, forget })]);
       }
     }
     return items;
@@ -263,7 +274,8 @@ export class Timeline {
 
   #drawFailure(element) {
     element.className = "beginning problem";
-    element.replaceChildren(`${this.#failure}. `, h("button", { type: "button", class: "link", onclick: () => this.retryReading() }, "Try again"));
+    const retryButton = button("Try again", () => this.retryReading(), "link");
+    element.replaceChildren(`${this.#failure}. `, retryButton);
   }
 
   /** The connection is back, or the member asks for it. */
@@ -286,13 +298,22 @@ export class Timeline {
     return null;
   }
 
-  #toEnd() { this.#scroller.scrollTop = this.#scroller.scrollHeight; }
+  /** How much lies below what is in sight, in pixels. */
+  #below() {
+    const { scrollHeight, clientHeight, scrollTop } = this.#scroller;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
+  #toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
+  }
 
   #showJump() {
     const { chats, hasNewer } = this.#history;
     const shown = this.#history.lowerBound(this.#lastId + 1);
     const count = this.#isFollowing ? 0 : chats.length - shown;
-    const isAway = this.#scroller.scrollHeight - this.#scroller.clientHeight - this.#scroller.scrollTop > 2 * NEAR;
+    const isAway = this.#below() > 2 * NEAR;
     this.#jump.hidden = this.#isFollowing || !(count || isAway || hasNewer);
     if (!this.#jump.hidden) this.#jump.replaceChildren(icon("down"), "Newest messages");
   }
@@ -300,7 +321,8 @@ export class Timeline {
   /** Read is what was in sight of somebody who looks. */
   #noteRead() {
     const last = this.#history.chats.at(-1);
-    if (last && this.#isShown && !document.hidden && document.hasFocus()) markRead(this.#key, last.id);
+    const isSeen = this.#isShown && !document.hidden && document.hasFocus();
+    if (last && isSeen) markRead(this.#key, last.id);
   }
 
   /** The window has come to the front. */
