@@ -63,24 +63,30 @@ def populate(server):
         members[name].request("PATCH", "/api/self", {"nickname": nickname, "bio": bio or None}).ok()
         if name != "wren":
             members[name].post(
-                "/api/self/avatar", portrait(colour, seed), headers={"Content-Type": "image/png"}).ok()
-    given = {"admin": False, "values": {"channel.manage": 1, "invite.create": 1, "server.manage": 1}}
+                "/api/self/avatar", portrait(colour, seed),
+                headers={"Content-Type": "image/png"}).ok()
+    rights = ("channel.manage", "invite.create", "server.manage")
+    given = {"admin": False, "values": dict.fromkeys(rights, 1)}
     admin.request("PUT", f"/api/users/{members['mara'].id}/rights", given).ok()
     general = admin.channel("general")
     admin.request("PATCH", f"/api/channels/{general}", {
         "description": "What concerns everybody in the house"}).ok()
     made = {}
     for number, (name, parent) in enumerate([
-            ("trips", None), ("saturday", "trips"), ("kitchen", None), ("garden", None), ("music", None)]):
+            ("trips", None), ("saturday", "trips"), ("kitchen", None), ("garden", None),
+            ("music", None)]):
         made[name] = admin.post("/api/channels", {
             "name": name, "parentChannelId": made.get(parent), "ordinality": number + 1}).ok()["id"]
     said = [members[name].say(general, text) for name, text in TALK]
     for chat_number, reaction, names in (
-            (0, "⛴️", ("jonas", "tilda", "oskar")), (2, "🔥", ("mara",)), (6, "🎉", ("mara", "jonas"))):
+            (0, "⛴️", ("jonas", "tilda", "oskar")), (2, "🔥", ("mara",)),
+            (6, "🎉", ("mara", "jonas"))):
         for name in names:
             members[name].post(
-                f"/api/chats/{said[chat_number]['id']}/reactions", {"reaction": reaction, "adding": True})
-    thread = members["oskar"].post(f"/api/chats/{said[1]['id']}/thread", {"name": "Packing list"}).ok()
+                f"/api/chats/{said[chat_number]['id']}/reactions",
+                {"reaction": reaction, "adding": True})
+    source = said[1]["id"]
+    thread = members["oskar"].post(f"/api/chats/{source}/thread", {"name": "Packing list"}).ok()
     for name, text in (
             ("oskar", "Tent, stove, two pans"), ("wren", "Cards and the blue blanket"),
             ("jonas", "Coffee. Plenty of it.")):
@@ -153,12 +159,14 @@ def main(folder, readme_picture=None):
     with Server(tempfile.mkdtemp(), settings) as server, sync_playwright() as playwright:
         admin, members, made, general, thread = populate(server)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        with Client(server.port, members["jonas"].token), Client(server.port, members["tilda"].token):
+        online = [Client(server.port, members[name].token) for name in ("jonas", "tilda")]
+        with online[0], online[1]:
             members["tilda"].request("PUT", "/api/self/status", {"onlineStatus": "AWAY"}).ok()
             for width in WIDTHS:
                 for scheme in ("light", "dark"):
                     people = People(browser)
-                    views(people, Site(server), members, made, general, thread, folder, width, scheme)
+                    views(
+                        people, Site(server), members, made, general, thread, folder, width, scheme)
                     people.close()
         browser.close()
     if readme_picture:

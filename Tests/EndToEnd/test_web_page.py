@@ -113,7 +113,7 @@ def test_a_document_may_load_and_run_nothing_but_our_files(api, name):
     assert policy["img-src"] == "'self' blob:"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
     assert policy["require-trusted-types-for"] == "'script'"
-    assert not {"unsafe", "http", "data", "*"} & set(re.findall(r"unsafe|http|data|\*", str(policy)))
+    assert not re.search(r"unsafe|http|data|\*", str(policy))
 
 
 class References(html.parser.HTMLParser):

@@ -51,7 +51,7 @@ function start() {
       onHello: (message, isResumed) => (isResumed ? resumed() : load()),
       onMessage: receive,
       onState: () => { drawBanner(); redrawWaiting(); },
-      onEnded: (reason) => (reason === "refused" ? refused() : drawBanner()),
+      onEnded: (reason) => (reason === "refused" ? refused() : drawBanner(true)),
       onSuspicion: () => { get("/self").catch(() => {}); },
     });
   stream.start();
@@ -75,10 +75,22 @@ async function leave(notice) {
   location.replace("/");
 }
 
-async function logOut(notice) {
+async function logOut() {
   const count = waitingCount();
   const text = `What you wrote last (${count}) is not sent yet and would be lost.`;
-  if (!notice && count && !await confirmed("Log out?", text, "Log out")) return;
+  if (count && !await confirmed("Log out?", text, "Log out")) return;
+  leave();
+}
+
+/** Does what makes this login void. The stream goes first: it would tell of it as of a mishap. */
+async function leaveAfter(action, notice) {
+  stream.stop();
+  try {
+    await action();
+  } catch (error) {
+    stream.start();
+    throw error;
+  }
   leave(notice);
 }
 
@@ -141,10 +153,11 @@ function loaded() {
   if (channel) loadThreads(channel.channelId).catch(() => {});
 }
 
-const drawBanner = () => {
+/** @param isReplaced another connection of this member took the place of this one */
+const drawBanner = (isReplaced = false) => {
   const banner = byId("banner");
-  banner.hidden = stream.state === "live";
-  if (stream.state === "ended") {
+  banner.hidden = stream.state === "live" || stream.state === "ended" && !isReplaced;
+  if (isReplaced) {
     banner.replaceChildren("This login is open in too many places. ", retryButton("Connect here"));
   } else if (stream.state === "connecting" && !store.self) {
     banner.replaceChildren("Connecting…");
@@ -340,8 +353,8 @@ function begin() {
   whenSessionChangesElsewhere(() => location.reload());
   showSidebar({
     newChannel,
-    openSettings: () => openSettings("Server", { logOut }),
-    openProfile: () => openSettings("Profile", { logOut }),
+    openSettings: () => openSettings("Server", { logOut, leaveAfter }),
+    openProfile: () => openSettings("Profile", { logOut, leaveAfter }),
   });
   keepTimelinesTrue(() => conversations().map(({ timeline }) => timeline));
   keepTypistsTrue(conversations);

@@ -68,8 +68,8 @@ function notificationSwitch() {
   return h("label", { class: "check" }, box, "Notify me when I am mentioned");
 }
 
-/** @param logOut(notice) */
-export function accountSection(logOut) {
+/** @param exits logOut(), and leaveAfter(action, notice) for what voids this login */
+export function accountSection({ logOut, leaveAfter }) {
   const [old, fresh] = [passwordInput("current-password"), passwordInput("new-password")];
   return h(
     "div", {},
@@ -83,22 +83,18 @@ export function accountSection(logOut) {
     h("h3", {}, "Log out"),
     h(
       "div", { class: "buttons start" },
-      button("Log out here", () => logOut()),
-      button("Log out everywhere", () => attempt(async () => {
-        await post(`/users/${store.selfId}/revoke-tokens`);
-        logOut("You are logged out everywhere.");
-      }))),
+      button("Log out here", logOut),
+      button("Log out everywhere", () => attempt(() => leaveAfter(
+        () => post(`/users/${store.selfId}/revoke-tokens`), "You are logged out everywhere.")))),
     h("h3", {}, "Remove account"),
-    button("Remove my account…", () => removeAccount(logOut), "danger"));
+    button("Remove my account…", () => removeAccount(leaveAfter), "danger"));
 }
 
-function removeAccount(logOut) {
+function removeAccount(leaveAfter) {
   const password = passwordInput("current-password");
-  openDialog("Remove your account?", (close) => form(async () => {
-    await remove("/self", { password: password.value });
-    close();
-    logOut("Your account is removed.");
-  }, "Remove for good",
+  openDialog("Remove your account?", () => form(() => leaveAfter(
+    () => remove("/self", { password: password.value }), "Your account is removed."),
+  "Remove for good",
   h("p", {}, "This cannot be taken back. What you have written stays."),
   field("Password", password)), "small");
 }

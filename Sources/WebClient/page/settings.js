@@ -7,13 +7,16 @@ import { accountSection, profileSection } from "./profile.js";
 import { rolesSection } from "./roles.js";
 import { store } from "./store.js";
 
-/** @param first the name of the section to show, if the member has it */
-export function openSettings(first, { logOut }) {
+/**
+ * @param first the name of the section to show, if the member has it
+ * @param exits logOut(), leaveAfter(action, notice)
+ */
+export function openSettings(first, exits) {
   const { rights } = store;
-  openDialog("Settings", (close) => {
+  openDialog("Settings", () => {
     const sections = [
       ["Profile", profileSection],
-      ["Account", () => accountSection((notice) => { close(); logOut(notice); })],
+      ["Account", () => accountSection(exits)],
       rights.allows("server.manage") ? ["Server", serverSection] : null,
       rights.allows("invite.create") ? ["Invites", invitesSection] : null,
       rights.allows("role.manage") ? ["Roles", rolesSection] : null,

@@ -180,7 +180,8 @@ export class Timeline {
       // Meanwhile there may be more at either end, or one may have gone back to the newest.
       if (this.#isFollowing) return;
       const [first, last] = this.#window();
-      if (direction < 0) this.#setWindow(first - STEP, Math.min(last, first - STEP + WINDOW));
+      const earlier = Math.max(0, first - STEP);
+      if (direction < 0) this.#setWindow(earlier, Math.min(last, earlier + WINDOW));
       else this.#setWindow(Math.max(first, last + STEP - WINDOW), last + STEP);
       this.#draw();
     } catch (error) {

@@ -78,8 +78,8 @@ class People:
         self.pages = []
 
     def context(self, **options):
-        options = {"viewport": {"width": 1280, "height": 800}, "ignore_https_errors": True} | options
-        context = self.browser.new_context(**options)
+        usual = {"viewport": {"width": 1280, "height": 800}, "ignore_https_errors": True}
+        context = self.browser.new_context(**usual | options)
         context.set_default_timeout(WAIT_MS)
         self.contexts.append(context)
         return context
@@ -91,8 +91,8 @@ class People:
     def join(self, site, member, path="/", **options):
         """A page of a member who is logged in at this browser since earlier."""
         session = json.dumps({"token": member.token, "since": int(time.time() * 1000)})
-        state = {"cookies": [], "origins": [{
-            "origin": site.origin, "localStorage": [{"name": "concord.session", "value": session}]}]}
+        entries = [{"name": "concord.session", "value": session}]
+        state = {"cookies": [], "origins": [{"origin": site.origin, "localStorage": entries}]}
         page = self.open(self.context(storage_state=state, **options), site.origin + path)
         expect(page.locator("#sidebar .own")).to_be_attached()
         return page
