@@ -224,20 +224,17 @@ def test_before_older_data_is_carried_over_a_copy_is_kept(machine, newer):
 
 
 def test_without_room_for_the_copy_nothing_is_carried_over(machine, newer):
-    folder = machine.root / DATA
-    kept = (folder / "concord.db").read_bytes()
-    old = gzip.decompress(OLD_DATA.read_bytes())
-    (folder / "concord.db").write_bytes(old)
-    (folder / "concord-schema-1.db").unlink()
-    # A folder in its place: it can be copied over by nobody.
-    (folder / "concord-schema-1.db.new").mkdir()
+    (machine.root / "root/old.db").write_bytes(gzip.decompress(OLD_DATA.read_bytes()))
+    machine.run("systemctl", "stop", "concord")
+    machine.run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", f"/{DATA}")
+    machine.run("cp", "/root/old.db", f"/{DATA}/concord.db")
+    machine.run("sh", "-c", f"cat /dev/zero > /{DATA}/filler", check=False)
     result = machine.run("dpkg", "--install", newer, check=False)
     assert result.returncode != 0
     assert "no room" in result.stderr
     assert not machine.is_active()
-    assert (folder / "concord.db").read_bytes() == old
-    (folder / "concord-schema-1.db.new").rmdir()
-    (folder / "concord.db").write_bytes(kept)
+    machine.run("cmp", "/root/old.db", f"/{DATA}/concord.db")
+    machine.run("umount", f"/{DATA}")
     machine.run("dpkg", "--configure", "concord")
     machine.wait_until(machine.is_active)
     assert said(machine) == ["hello from a package"]
