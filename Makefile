@@ -33,7 +33,7 @@ build/concord build/concord-echo: deps
 	@install -D .build/release/$(@F) $@
 
 .PHONY: test test-unit test-asan test-e2e test-slow test-kill test-powercut test-autobahn
-test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz test-boards-short ## Run all tests
+test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz test-boards-ci ## Run all tests
 	@if .ci/loop-mounts-work; then $(MAKE) --no-print-directory test-powercut; \
 	else echo "Power cuts are not tested: nothing can be loop-mounted here."; fi
 	@if .ci/systemd-starts; then $(MAKE) --no-print-directory test-packages; \

@@ -29,12 +29,12 @@ packages: ## Build the Debian packages build/concord_VERSION_{armhf,arm64,amd64}
 	@$(MAKE) --no-print-directory boards BOARDS="$(PACKAGED)"
 	@Board/package $(PACKAGED)
 
-.PHONY: test-boards test-boards-short test-packages
+.PHONY: test-boards test-boards-ci test-packages
 test-boards: boards test-deps board-tools ## Run all end-to-end tests against each board's binary
 	$(PYTHON) -m pytest Tests/Boards -m "not packages"
 	Board/test "not powercut and not autobahn" $(BOARDS)
 
-test-boards-short: boards test-deps board-tools ## Run those marked "board" against each of them
+test-boards-ci: boards test-deps board-tools ## Run those marked "board" against each of them
 	$(PYTHON) -m pytest Tests/Boards -m "not packages"
 	Board/test board $(BOARDS)
 

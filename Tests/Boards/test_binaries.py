@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.process import ADMIN_PASSWORD, Server
+from support.rest import Member
 from targets import BOARDS, Target
 
 MIB = 1 << 20
@@ -165,25 +167,32 @@ def test_our_code_asks_for_no_time_of_32_bits(target):
     assert not undefined & SHORT_TIME
 
 
-@boards_of_32_bits
-def test_it_serves_after_2038_what_was_stored_after_2038(target, tmp_path):
-    from support.process import ADMIN_PASSWORD, Server
-    from support.rest import Member
-
+def chat_of_2040(target, folder):
+    """Starts a server in February 2040, has something said, and stops it."""
     (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
     # The emulator is a dynamic program: its clock is the board's.
     clock = ["env", "TZ=UTC", f"LD_PRELOAD={library}", "FAKETIME=@2040-02-03 00:00:00",
              "FAKETIME_DONT_FAKE_MONOTONIC=1", *target.emulator]
-    newest = 0
-    for _ in range(2):
-        with Server(tmp_path, {"password_rounds": 100_000}, data=tmp_path / "data",
-                    binary=target.binary, wrapper=clock, timeout=60) as server:
-            admin = Member(server.port, "admin", ADMIN_PASSWORD)
-            assert "Feb 2040" in admin.get("/api/self").headers["date"]
-            chat = admin.say(admin.channel("general"), "long after")
-            assert chat["createdAt"] > 2**31 * 1000
-            assert chat["id"] > newest
-            newest = chat["id"]
-            assert server.terminate(30) == 0
-        for path in (tmp_path / "data").iterdir():
-            os.utime(path, (2_222_222_222, 2_222_222_222))
+    with Server(folder, {"password_rounds": 100_000}, data=folder / "data",
+                binary=target.binary, wrapper=clock, timeout=60) as server:
+        admin = Member(server.port, "admin", ADMIN_PASSWORD)
+        assert "Feb 2040" in admin.get("/api/self").headers["date"]
+        chat = admin.say(admin.channel("general"), "long after")
+        assert server.terminate(30) == 0
+    return chat
+
+
+@boards_of_32_bits
+def test_it_serves_after_2038(target, tmp_path):
+    first, second = chat_of_2040(target, tmp_path), chat_of_2040(target, tmp_path)
+    assert first["createdAt"] > 2**31 * 1000
+    assert second["id"] > first["id"]
+
+
+@boards_of_32_bits
+@pytest.mark.xfail(strict=True, reason="Debian 12's 32-bit SQLite asks for file times of 32 bits")
+def test_it_opens_files_that_were_written_after_2038(target, tmp_path):
+    chat_of_2040(target, tmp_path)
+    for path in (tmp_path / "data").iterdir():
+        os.utime(path, (2_222_222_222, 2_222_222_222))
+    chat_of_2040(target, tmp_path)
