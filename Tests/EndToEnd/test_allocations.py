@@ -8,6 +8,7 @@ import time
 import pytest
 from support.raw import Wire
 from support.rest import Member
+from support.terminal import Terminal
 from support.websocket import Client
 
 pytestmark = pytest.mark.slow
@@ -16,6 +17,7 @@ SECONDS = float(os.environ.get("CONCORD_BUSY_SECONDS", "60"))
 PATHS = ["/api/users", "/api/self", "/api/server", "/api/channels", "/api/chats?size=200",
          "/api/chats?query=word", "/api/chats/1", "/api/nothing", "/api/chats?size=0",
          "/api/tokens/recycle"]
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100_000)
 NONSENSE = ["nonsense", "{}", '{"type":"x"}', '{"type":"chat_written","channelId":1}']
 
 
@@ -73,6 +75,9 @@ def caretaker(admin, member, stop):
         admin.post(f"/api/chats/{chat}/thread", {"name": "thread"}).ok()
         admin.post(f"/api/chats/{chat}/reactions", {"reaction": "x", "adding": True})
         code = admin.post("/api/invites", {"uses": 1, "validForSeconds": 60}).ok()["code"]
+        icon = admin.post(
+            "/api/server/icon", PNG, headers={"Content-Type": "image/png"}).ok()["iconId"]
+        assert member.get(f"/api/images/{icon}").body == PNG
         for path in (f"/api/chats/{chat}/reactions", f"/api/channels/{channel}/threads",
                      f"/api/channels/{channel}/rights", "/api/roles", "/api/invites",
                      "/metrics", "/healthz", "/api/openapi.json"):
@@ -87,8 +92,28 @@ def caretaker(admin, member, stop):
         admin.request("DELETE", f"/api/channels/{channel}")
 
 
-def test_a_busy_minute_allocates_nothing(server, admin, alice, bob, channel):
+def at_the_terminal(terminal, folder, stop):
+    """The owner of the data, who administers it meanwhile, and backs it up."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        name = f"typed{number}"
+        terminal.ok("user", "add", name, stdin="a password that is long enough")
+        terminal.ok("user", "passwd", name, stdin="another one that is long enough")
+        terminal.ok("user", "rights", name, "channel.manage=yes")
+        terminal.ok("say", "general", "by", name, "--as", name)
+        terminal.ok("token", "revoke", name)
+        terminal.ok("channel", "add", name)
+        terminal.ok("channel", "remove", name, "--yes")
+        terminal.ok("invite", "create")
+        terminal.ok("user", "list")
+        terminal.ok("backup", folder / name)
+        terminal.ok("user", "remove", name, "--yes")
+
+
+def test_a_busy_minute_allocates_nothing(server, admin, alice, bob, channel, tmp_path):
     stop, failures = threading.Event(), []
+    terminal = Terminal(server.data)
 
     def guarded(work, *arguments):
         try:
@@ -102,6 +127,8 @@ def test_a_busy_minute_allocates_nothing(server, admin, alice, bob, channel):
                    [(chatter, alice), (chatter, bob), (chatter, alice), (browser, alice),
                     (browser, bob)])]
     threads.append(threading.Thread(target=guarded, args=(caretaker, admin, bob, stop)))
+    threads.append(
+        threading.Thread(target=guarded, args=(at_the_terminal, terminal, tmp_path, stop)))
     for thread in threads:
         thread.start()
     stop.wait(SECONDS)

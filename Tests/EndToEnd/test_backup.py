@@ -97,6 +97,11 @@ class TestBackup:
         assert "damaged" in terminal.fails(FAILURE, "backup", tmp_path / "b")
         assert not list(tmp_path.glob("b*"))
 
+    def test_the_smallest_damage_is_found(self, server, terminal, tmp_path):
+        server.terminate()
+        damage_index(server.data / "concord.db")
+        assert "damaged" in terminal.fails(FAILURE, "backup", tmp_path / "b")
+
     def test_a_key_of_ones_own_is_left_to_its_owner(self, start_server, tmp_path):
         key = write(tmp_path, new_ec())
         server = start_server(settings={"token_key": key})
@@ -139,6 +144,19 @@ def damage(database):
     for page in range(len(content) // 2048 // 3, len(content) // 2048):
         content[page * 2048:page * 2048 + 256] = b"\xff" * 256
     database.write_bytes(content)
+
+
+def damage_index(database):
+    """Overwrites the root of an index that no summary needs."""
+    with sqlite3.connect(database) as opened:
+        root, = opened.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'rights_by_subject'").fetchone()
+        size, = opened.execute("PRAGMA page_size").fetchone()
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.close()
+    with open(database, "r+b") as file:
+        file.seek((root - 1) * size + size - 16)
+        file.write(b"\x07" * 16)
 
 
 class TestRestore:
@@ -193,10 +211,12 @@ class TestRestore:
         (tmp_path / "cut").write_bytes(good[:len(good) // 2])
         shutil.copy(backup, tmp_path / "damaged")
         damage(tmp_path / "damaged")
+        shutil.copy(backup, tmp_path / "index")
+        damage_index(tmp_path / "index")
         before = {path: path.read_bytes() for path in server.data.iterdir()}
         for name, word in (("missing", "no such file"), ("foreign", "another program"),
                            ("newer", "newer version"), ("empty", "another program"),
-                           ("text", "not a database"), ("cut", "damaged"), ("damaged", "damaged")):
+                           ("text", "not a database"), ("cut", "damaged"), ("damaged", "damaged"), ("index", "damaged")):
             assert word in terminal.fails(FAILURE, "restore", tmp_path / name, "--yes"), name
         assert {path: path.read_bytes() for path in server.data.iterdir()} == before
 

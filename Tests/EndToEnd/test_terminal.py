@@ -115,6 +115,14 @@ class TestUsers:
         assert [row["NAME"] for row in place.terminal.rows("user", "list")] == ["admin"]
         assert API(place.port).log_in("bob", SECRET).status == 400
 
+    def test_a_removed_user_whose_chats_stay_is_shown_as_such(self, place):
+        place.terminal.ok("user", "add", "bob", stdin=SECRET)
+        place.terminal.ok("say", "general", "I was here", "--as", "bob")
+        place.terminal.ok("user", "remove", "bob", "--yes")
+        bob = place.terminal.rows("user", "list")[1]
+        assert bob["NAME"] == "bob" and bob["RIGHTS"] == "removed"
+        assert "no such user" in place.terminal.fails(FAILURE, "token", "revoke", "bob")
+
     def test_the_last_administrator_stays(self, place):
         place.terminal.fails(FAILURE, "user", "remove", "admin", "--yes")
         place.terminal.fails(FAILURE, "user", "rights", "admin", "no-admin")
@@ -362,6 +370,8 @@ class TestWhoMay:
             terminal.ok("backup", backup)
             assert backup.stat().st_uid == 0
             server.terminate()
+            # As in a folder that was copied here by hand: the lock is made anew.
+            (server.data / "concord.db-lock").unlink(missing_ok=True)
         terminal.ok("restore", backup, "--yes")
         owners = {path.stat().st_uid for path in [server.data, *server.data.rglob("*")]}
         assert owners == {65534}

@@ -77,6 +77,17 @@ enum ControlLink {
 
     /// What the server answers; a refusal ends the process with its reason.
     func ask(_ request: ControlRequest) -> ControlResponse {
+        let response = send(request)
+        guard response.status == 200 else {
+            exit(ExitCode.failure) { line in
+                line.add(response.value.member("message")?.text ?? Bytes("the server refused it"))
+            }
+        }
+        return response
+    }
+
+    /// Whatever the server answers.
+    func send(_ request: ControlRequest) -> ControlResponse {
         let text =
             switch self {
             case .running(let path): ControlLink.answer(to: request.bytes, at: path)
@@ -85,11 +96,6 @@ enum ControlLink {
         // Its texts are looked at until the process ends.
         guard let response = ControlResponse(permanent(text.bytes)) else {
             exit(ExitCode.failure) { $0.add("the server broke its answer off; look at its log") }
-        }
-        guard response.status == 200 else {
-            exit(ExitCode.failure) { line in
-                line.add(response.value.member("message")?.text ?? Bytes("the server refused it"))
-            }
         }
         return response
     }

@@ -26,8 +26,11 @@ struct UserCommands {
         show(table, ifEmpty: "there are no users")
     }
 
+    /// A removed account stays among the users while it has chats.
     private func summary(rightsOf id: Int64) -> Bytes {
-        let rights = self.rights(of: id)
+        let answer = link.send(rightsRequest(id))
+        guard answer.status == 200 else { return Bytes("removed") }
+        let rights = self.rights(answer.value)
         if rights.isAdministrator { return Bytes("administrator") }
         return Right.allCases.contains { rights[$0] != 0 } ? Bytes("some of their own") : .empty
     }
@@ -96,7 +99,7 @@ struct UserCommands {
 
     func rights(of text: Bytes, _ change: RightsChange) {
         let user = find(text)
-        var rights = self.rights(of: user.id)
+        var rights = self.rights(link.ask(rightsRequest(user.id)).value)
         guard change.isEmpty else {
             change.apply(to: &rights)
             setRights(of: user.id, to: rights)
@@ -120,9 +123,11 @@ struct UserCommands {
         }
     }
 
-    private func rights(of id: Int64) -> Rights {
-        let path = ControlPath("/api/users/", id, "/rights")
-        let answer = link.ask(ControlRequest("GET", path)).value
+    private func rightsRequest(_ id: Int64) -> ControlRequest {
+        ControlRequest("GET", ControlPath("/api/users/", id, "/rights"))
+    }
+
+    private func rights(_ answer: JSONValue) -> Rights {
         var rights = Rights()
         rights.isAdministrator = answer.member("admin")?.isTrue ?? false
         for right in Right.allCases {
