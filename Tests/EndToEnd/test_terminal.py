@@ -364,17 +364,22 @@ class TestWhoMay:
         os.chown(shared_folder.path, 65534, 65534)
         server = shared_folder.start(wrapper=AS_NOBODY)
         terminal = Terminal(server.data, shared_folder.binary)
-        for _ in range(2):
-            terminal.ok("say", "general", "by root")
-            backup = shared_folder.path / f"backup{time.monotonic_ns()}"
-            terminal.ok("backup", backup)
-            assert backup.stat().st_uid == 0
-            server.terminate()
-            # As in a folder that was copied here by hand: the lock is made anew.
-            (server.data / "concord.db-lock").unlink(missing_ok=True)
+        backup = shared_folder.path / "backup"
+        terminal.ok("say", "general", "by root")
+        terminal.ok("backup", backup)
+        assert backup.stat().st_uid == 0
+        server.terminate()
+        # As in a folder that was copied here by hand: the lock is made anew.
+        (server.data / "concord.db-lock").unlink()
+        terminal.ok("say", "general", "by root")
+        terminal.ok("backup", f"{backup} without a server")
+
+        def owners():
+            return {path.stat().st_uid for path in [server.data, *server.data.rglob("*")]}
+
+        assert owners() == {65534}
         terminal.ok("restore", backup, "--yes")
-        owners = {path.stat().st_uid for path in [server.data, *server.data.rglob("*")]}
-        assert owners == {65534}
+        assert owners() == {65534}
         server = shared_folder.start(data=server.data, wrapper=AS_NOBODY)
         assert Member(server.port, "admin", ADMIN_PASSWORD).get("/api/self").status == 200
 
