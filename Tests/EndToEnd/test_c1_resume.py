@@ -35,7 +35,7 @@ class CutClient:
         data, messages = self.wire.unread, []
         self.wire.socket.settimeout(patience)
         while True:
-            while frame := self._frame(data):
+            while frame := self.next_frame(data):
                 message, data = frame
                 messages.append(message)
                 if until and message.get("eventId", 0) >= until and message["type"] != "hello":
@@ -49,7 +49,7 @@ class CutClient:
             cut = None if cut is None else cut - len(more)
 
     @staticmethod
-    def _frame(data):
+    def next_frame(data):
         if len(data) < 2:
             return None
         assert data[0] in (0x81, 0x88, 0x89, 0x8A), data[:4]

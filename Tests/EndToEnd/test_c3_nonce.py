@@ -1,10 +1,14 @@
 """Protocol C3: a chat that is sent again under its nonce is not stored again."""
 
+import json
 import random
+import struct
 
 import pytest
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
+from support.traffic import stored_chats
+from test_c1_resume import CutClient
 
 
 def test_a_second_post_answers_with_the_chat_that_stands(alice, channel, unique):
@@ -76,3 +80,54 @@ def test_a_sender_that_resends_on_every_doubt_stores_each_message_once(start_ser
                 member.port = server.port
     stored = [chat["content"] for chat in member.get("/api/chats?size=200").ok()]
     assert stored[::-1] == [f"message {number}" for number in range(200)]
+
+
+def frame(number, channel):
+    """A masked text frame with one chat under its own nonce; its length takes 16 bits."""
+    payload = json.dumps({
+        "type": "chat_written", "channelId": channel, "content": f"message {number:0100}",
+        "nonce": f"nonce {number}"}).encode()
+    return b"\x81" + struct.pack(">BH4x", 0xFE, len(payload)) + payload
+
+
+def confirmed(client, numbers):
+    """Reads until each of these has come back."""
+    waiting = {f"nonce {number}" for number in numbers}
+    data = client.wire.unread
+    while True:
+        while part := client.next_frame(data):
+            message, data = part
+            waiting.discard(message.get("chat", {}).get("nonce"))
+        if not waiting:
+            return
+        more = client.wire.socket.recv(65536)
+        assert more, f"the server hung up before {waiting} came"
+        data += more
+
+
+@pytest.mark.slow
+def test_a_websocket_that_is_cut_at_any_byte_and_sends_again_stores_each_message_once(start_server):
+    dice = random.Random(4)
+    server = start_server()
+    member = Member(server.port, "admin", ADMIN_PASSWORD)
+    general = member.channel("general")
+    done, doubts = 0, 0
+    while done < 400:
+        numbers = range(done, min(done + dice.randrange(1, 9), 400))
+        burst = b"".join(frame(number, general) for number in numbers)
+        client = CutClient(server.port, member.token, None)
+        cut = dice.randrange(2 * len(burst))
+        client.wire.send(burst[:cut])
+        if cut >= len(burst):
+            confirmed(client, numbers)
+            done = numbers[-1] + 1
+        else:
+            doubts += 1
+        client.wire.close()
+        if dice.random() < 0.05:
+            server.kill()
+            server = start_server(data=server.data)
+            member.port = server.port
+    assert doubts > 20
+    stored = [chat["content"] for chat in stored_chats(member, general)]
+    assert stored == [f"message {number:0100}" for number in range(400)]

@@ -6,14 +6,17 @@ Besides, every answer and every message that any test here sees is held against 
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import jsonschema_rs
+import openapi_spec_validator
 import pytest
 from support.descriptions import ASYNCAPI, OPENAPI
-from support.process import ADMIN_PASSWORD, ROOT
+from support.process import ADMIN_PASSWORD
 from support.rest import API, Member
 
-SCHEMATHESIS = ROOT / ".venv" / "bin" / "schemathesis"
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
 @pytest.mark.parametrize("name, document", [("openapi", OPENAPI), ("asyncapi", ASYNCAPI)])
@@ -33,6 +36,11 @@ def test_every_operation_describes_what_may_happen_to_any_request():
     for path, operations in OPENAPI["paths"].items():
         for method, operation in operations.items():
             assert anywhere <= operation["responses"].keys(), f"{method} {path}"
+
+
+def test_the_rest_description_is_openapi_3_1():
+    assert OPENAPI["openapi"].startswith("3.1.")
+    openapi_spec_validator.validate(OPENAPI)
 
 
 def test_all_schemas_are_json_schemas():
@@ -62,9 +70,9 @@ def test_schemathesis_finds_nothing_undescribed(start_server, tmp_path):
          "--checks", ",".join(checks), "--header", f"Authorization: Bearer {token}",
          "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--seed", "1",
          "--generation-deterministic", "--exclude-path", "/client",
+         # What would end the account that it works with, or its token.
          "--exclude-operation-id", "removeSelf", "--exclude-operation-id", "changePassword",
-         "--exclude-operation-id", "revokeTokens", "--exclude-operation-id", "removeUser",
-         "--exclude-operation-id", "logIn", "--exclude-operation-id", "register"],
+         "--exclude-operation-id", "revokeTokens"],
         capture_output=True, text=True, cwd=tmp_path, timeout=240, check=False)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     assert json.loads(admin.get("/healthz").body) == {"status": "ok"}
