@@ -10,7 +10,7 @@ ARGS ?=
 FUZZ_SECONDS ?= 20
 
 LIBRARIES := libmbedtls-dev libsqlite3-dev
-TEST_TOOLS := sqlite3 curl chromium libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
+TEST_TOOLS := sqlite3 curl openssl chromium libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
@@ -32,8 +32,8 @@ build/concord build/concord-echo: deps
 	swift build -c release --product $(@F)
 	@install -D .build/release/$(@F) $@
 
-.PHONY: test test-unit test-asan test-e2e test-slow test-kill test-powercut test-autobahn
-test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz test-boards-ci ## Run all tests
+.PHONY: test test-unit test-mbedtls test-asan test-e2e test-slow test-kill test-powercut test-autobahn
+test: test-deps test-unit test-mbedtls test-asan test-e2e test-slow test-autobahn fuzz test-boards-ci ## Run all tests
 	@if .ci/loop-mounts-work; then $(MAKE) --no-print-directory test-powercut; \
 	else echo "Power cuts are not tested: nothing can be loop-mounted here."; fi
 	@if .ci/systemd-starts; then $(MAKE) --no-print-directory test-packages; \
@@ -41,6 +41,25 @@ test: test-deps test-unit test-asan test-e2e test-slow test-autobahn fuzz test-b
 
 test-unit: deps test-tools ## Run the modules' tests
 	swift test --disable-swift-testing
+	CONCORD_TESTS_OVER_TLS=1 swift test --disable-swift-testing --skip-build --filter \
+	    'ClosingTests|ExhaustionTests|SlowReaderTests|SwarmTests|TimeoutTests|WebSocketTests'
+
+# The next Debian's version, and the options that have Swift build with it.
+MBEDTLS_3 := $(CURDIR)/.build/mbedtls-3
+WITH_MBEDTLS_3 := --scratch-path .build/with-mbedtls-3 -Xcc -I$(MBEDTLS_3)/usr/include \
+    -Xlinker -L$(MBEDTLS_3)/usr/lib
+
+test-mbedtls: deps test-tools ## Run the tests of TLS with mbedTLS 2.28 and 3.6
+	Tests/TLSMemory/run.sh
+	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
+	Tests/TLSMemory/run.sh $(MBEDTLS_3)
+	swift test --disable-swift-testing $(WITH_MBEDTLS_3) --filter 'TLSTests|PrivateKeyTests'
+
+.PHONY: test-mbedtls-3-e2e
+test-mbedtls-3-e2e: test-deps ## Try a server with mbedTLS 3.6, which has TLS 1.3
+	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
+	swift build -c release --product concord $(WITH_MBEDTLS_3)
+	CONCORD_BINARY=.build/with-mbedtls-3/release/concord $(PYTEST) -k "tls or TLS" $(ARGS)
 
 test-asan: deps test-tools ## Run the modules' tests under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --disable-swift-testing --sanitize=address \

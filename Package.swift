@@ -54,7 +54,9 @@ let package = Package(
         .target(name: "WebClient", exclude: ["page", "pack"], cSettings: shim),
         .target(
             name: "CMbedTLS", cSettings: shim,
-            linkerSettings: [.linkedLibrary("mbedcrypto")]),
+            linkerSettings: [
+                .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
+            ]),
         .target(
             name: "CSQLite", cSettings: shim,
             linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
@@ -65,23 +67,28 @@ let package = Package(
         module("WebSocket", ["Memory"]),
         module("Model", ["Memory"]),
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
+        module("TLS", ["CMbedTLS", "Memory"]),
         module("Storage", ["CSQLite", "Model", "Memory"]),
         module("ConcordProtocol", ["Model", "JSON", "Memory"]),
         module("Administration", ["Model", "JSON", "Memory"]),
         module(
             "ServerCore",
-            ["ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "WebSocket"]),
+            [
+                "ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "TLS",
+                "WebSocket",
+            ]),
         module("LinuxIO", ["CLinux", "Memory", "Model", "ServerCore"]),
         .executableTarget(
             name: "concord",
             dependencies: [
                 "Administration", "CDescriptions", "CLinux", "Crypto", "JSON", "LinuxIO", "Memory",
-                "Model", "ServerCore", "Storage", "WebClient",
+                "Model", "ServerCore", "Storage", "TLS", "WebClient",
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),
 
         .target(name: "TestSupport", dependencies: ["Memory"], path: "Tests/TestSupport"),
+        .target(name: "TLSClient", path: "Tests/TLSClient", cSettings: shim),
         .executableTarget(
             name: "Echo",
             dependencies: [
@@ -99,10 +106,14 @@ let package = Package(
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
         tests("AdministrationTests", of: ["Administration", "JSON", "Model"]),
         tests("CryptoTests", of: ["Crypto", "CMbedTLS"]),
+        tests("TLSTests", of: ["CMbedTLS", "TLS", "TLSClient"]),
         tests("StorageTests", of: ["Storage", "Model"]),
         tests(
             "ServerCoreTests",
-            of: ["ServerCore", "ConcordProtocol", "Crypto", "HTTP", "Model", "Storage", "WebSocket"]),
+            of: [
+                "ServerCore", "ConcordProtocol", "Crypto", "HTTP", "Model", "Storage", "TLS",
+                "TLSClient", "WebSocket",
+            ]),
     ],
     cLanguageStandard: .gnu2x
 )

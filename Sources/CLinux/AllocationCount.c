@@ -19,7 +19,7 @@ void __real_free(void *);
 int __real_posix_memalign(void **, size_t, size_t);
 void *__real_aligned_alloc(size_t, size_t);
 
-bool concord_arena_is_open(void);
+bool concord_arena_is_used(void);
 void *concord_arena_allocate(size_t, size_t);
 bool concord_arena_free(void *);
 
@@ -29,7 +29,7 @@ void *__wrap_malloc(size_t bytes) {
 }
 
 void *__wrap_calloc(size_t count, size_t bytes) {
-    if (concord_arena_is_open()) return concord_arena_allocate(count, bytes);
+    if (concord_arena_is_used()) return concord_arena_allocate(count, bytes);
     allocations++;
     return __real_calloc(count, bytes);
 }

@@ -5,58 +5,98 @@
 // First fit over one list of free blocks, ordered by address, so that neighbours join again.
 // Big numbers come and go in a few sizes: the list stays short.
 
-enum { GRAIN = 16 };
+enum { GRAIN = 16, CLAIMS_MAX = 4 };
 
 typedef struct block {
+    union {
+        struct block *next;    // while it is free
+        concord_arena *owner;  // while it is lent
+    };
     size_t bytes;  // with this header
-    struct block *next;
 } block;
+
+struct concord_arena {
+    block *free_blocks;
+    size_t used;
+    size_t high_water;
+};
 
 _Static_assert(sizeof(block) <= GRAIN, "a header is one grain");
 
-static _Alignas(GRAIN) uint8_t memory[CONCORD_ARENA_BYTES];
-static block *free_blocks;
-static bool has_begun;
-static bool is_open;
-static size_t used;
-static size_t high_water;
+static struct {
+    uint8_t *memory;
+    size_t bytes;
+} claims[CLAIMS_MAX];
+static concord_arena *in_use;
 
-void concord_arena_open(void) {
-    if (!has_begun) {
-        has_begun = true;
-        free_blocks = (block *)memory;
-        *free_blocks = (block){.bytes = sizeof memory};
-    }
-    is_open = true;
+static size_t whole_grains(size_t bytes) { return (bytes + GRAIN - 1) / GRAIN * GRAIN; }
+
+void concord_arena_claim(uint8_t *memory, size_t bytes) {
+    for (size_t index = 0; index < CLAIMS_MAX; index++)
+        if (!claims[index].memory) {
+            claims[index].memory = memory;
+            claims[index].bytes = bytes;
+            return;
+        }
+    __builtin_trap();
 }
 
-void concord_arena_close(void) { is_open = false; }
+void concord_arena_disclaim(const uint8_t *memory) {
+    for (size_t index = 0; index < CLAIMS_MAX; index++)
+        if (claims[index].memory == memory) claims[index].memory = NULL;
+}
 
-bool concord_arena_is_open(void) { return is_open; }
+static bool is_claimed(const void *address) {
+    for (size_t index = 0; index < CLAIMS_MAX; index++)
+        if (claims[index].memory
+            && (uintptr_t)address - (uintptr_t)claims[index].memory < claims[index].bytes)
+            return true;
+    return false;
+}
 
-size_t concord_arena_used(void) { return used; }
+concord_arena *concord_arena_make(uint8_t *memory, size_t bytes) {
+    size_t header = whole_grains(sizeof(concord_arena));
+    block *all = (block *)(memory + header);
+    all->next = NULL;
+    all->bytes = (bytes - header) / GRAIN * GRAIN;
+    concord_arena *arena = (concord_arena *)memory;
+    *arena = (concord_arena){.free_blocks = all};
+    return arena;
+}
 
-size_t concord_arena_high_water(void) { return high_water; }
+concord_arena *concord_arena_use(concord_arena *arena) {
+    concord_arena *before = in_use;
+    in_use = arena;
+    return before;
+}
+
+bool concord_arena_is_used(void) { return in_use != NULL; }
+
+size_t concord_arena_used(const concord_arena *arena) { return arena->used; }
+
+size_t concord_arena_high_water(const concord_arena *arena) { return arena->high_water; }
 
 void *concord_arena_allocate(size_t count, size_t bytes) {
+    concord_arena *arena = in_use;
     size_t wanted;
-    if (__builtin_mul_overflow(count, bytes, &wanted) || wanted > sizeof memory) return NULL;
-    wanted = (wanted + GRAIN - 1) / GRAIN * GRAIN + GRAIN;
+    if (__builtin_mul_overflow(count, bytes, &wanted) || wanted > SIZE_MAX - 2 * GRAIN) return NULL;
+    wanted = whole_grains(wanted) + GRAIN;
 
-    block **link = &free_blocks;
+    block **link = &arena->free_blocks;
     while (*link && (*link)->bytes < wanted) link = &(*link)->next;
     block *found = *link;
     if (!found) return NULL;
     if (found->bytes - wanted >= 2 * GRAIN) {
         block *rest = (block *)((uint8_t *)found + wanted);
-        *rest = (block){.bytes = found->bytes - wanted, .next = found->next};
+        *rest = (block){.next = found->next, .bytes = found->bytes - wanted};
         *link = rest;
         found->bytes = wanted;
     } else {
         *link = found->next;
     }
-    used += found->bytes;
-    if (used > high_water) high_water = used;
+    found->owner = arena;
+    arena->used += found->bytes;
+    if (arena->used > arena->high_water) arena->high_water = arena->used;
     return memset((uint8_t *)found + GRAIN, 0, found->bytes - GRAIN);
 }
 
@@ -69,12 +109,12 @@ static void join_next(block *first) {
 }
 
 bool concord_arena_free(void *address) {
-    uintptr_t offset = (uintptr_t)address - (uintptr_t)memory;
-    if (offset >= sizeof memory) return false;
+    if (!is_claimed(address)) return false;
     block *freed = (block *)((uint8_t *)address - GRAIN);
-    used -= freed->bytes;
+    concord_arena *arena = freed->owner;
+    arena->used -= freed->bytes;
     block *before = NULL;
-    block *after = free_blocks;
+    block *after = arena->free_blocks;
     while (after && after < freed) {
         before = after;
         after = after->next;
@@ -85,7 +125,7 @@ bool concord_arena_free(void *address) {
         before->next = freed;
         join_next(before);
     } else {
-        free_blocks = freed;
+        arena->free_blocks = freed;
     }
     return true;
 }

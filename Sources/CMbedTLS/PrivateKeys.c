@@ -11,6 +11,18 @@
 #include "Arena.h"
 #include "Hashes.h"
 
+// All keys share one arena: each call gives back what it took, but for what a key is made of.
+static _Alignas(16) uint8_t memory[CONCORD_KEY_ARENA_BYTES];
+
+static concord_arena *keys(void) {
+    static concord_arena *arena;
+    if (!arena) {
+        concord_arena_claim(memory, sizeof memory);
+        arena = concord_arena_make(memory, sizeof memory);
+    }
+    return arena;
+}
+
 struct concord_private_key {
     mbedtls_pk_context context;
     // What `blind` continues from.
@@ -118,13 +130,13 @@ enum concord_key_kind concord_key_read(const uint8_t *text, size_t count,
     concord_private_key *key = calloc(1, sizeof *key);
     if (!key) return CONCORD_KEY_INVALID;
     memcpy(key->seed, seed, sizeof key->seed);
-    concord_arena_open();
+    concord_arena *outer = concord_arena_use(keys());
     mbedtls_pk_init(&key->context);
     // The library takes what ends with a zero for PEM, and counts the zero.
     bool is_pem = strstr((const char *)text, "-----BEGIN ") != NULL;
     int error = parse(key, text, count + (is_pem ? 1 : 0));
     enum concord_key_kind kind = error ? refusal(error, text, count) : kind_of(key);
-    concord_arena_close();
+    concord_arena_use(outer);
     bool is_good = kind == CONCORD_KEY_RSA || kind == CONCORD_KEY_P256;
     if (is_good && fits_itself(key)) {
         *out = key;
@@ -135,25 +147,25 @@ enum concord_key_kind concord_key_read(const uint8_t *text, size_t count,
 }
 
 void concord_key_free(concord_private_key *key) {
-    concord_arena_open();
+    concord_arena *outer = concord_arena_use(keys());
     mbedtls_pk_free(&key->context);
-    concord_arena_close();
+    concord_arena_use(outer);
     mbedtls_platform_zeroize(key, sizeof *key);
     free(key);
 }
 
 bool concord_key_sign(concord_private_key *key, const uint8_t digest[static 32],
                       uint8_t signature[static CONCORD_SIGNATURE_BYTES_MAX], size_t *count) {
-    concord_arena_open();
+    concord_arena *outer = concord_arena_use(keys());
     int error = sign(key, digest, signature, count);
-    concord_arena_close();
+    concord_arena_use(outer);
     return error == 0;
 }
 
 bool concord_key_verify(concord_private_key *key, const uint8_t digest[static 32],
                         const uint8_t *signature, size_t count) {
-    concord_arena_open();
+    concord_arena *outer = concord_arena_use(keys());
     int error = mbedtls_pk_verify(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count);
-    concord_arena_close();
+    concord_arena_use(outer);
     return error == 0;
 }

@@ -22,7 +22,7 @@ public final class PrivateKey {
     private let key: OpaquePointer
 
     public static var signatureBytesMax: Int { Int(CONCORD_SIGNATURE_BYTES_MAX) }
-    public static var arenaBytes: Int { Int(CONCORD_ARENA_BYTES) }
+    public static var arenaBytes: Int { Int(CONCORD_KEY_ARENA_BYTES) }
 
     /// Reads PEM, or DER, in PKCS#8, PKCS#1 or SEC1.
     /// - Parameters:

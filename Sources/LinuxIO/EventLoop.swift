@@ -3,6 +3,17 @@ import Memory
 import Model
 import ServerCore
 
+/// A listening socket, and what is spoken on it.
+public struct Listener {
+    public let descriptor: Int32
+    public let scheme: Scheme
+
+    public init(descriptor: Int32, scheme: Scheme) {
+        self.descriptor = descriptor
+        self.scheme = scheme
+    }
+}
+
 /// One thread, one wait: drives a `TurnHandler` turn by turn until it has finished.
 public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     /// Peers accepted per listener and turn: a storm of newcomers does not starve the rest.
@@ -18,7 +29,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     private let handler: Handler
     private let poll: Int32
     private let signals: Int32
-    private let listeners: [Int32]
+    private let listeners: [Listener]
     private let control: Int32?
     private let log: Log
     /// Reads the settings again (SIGHUP); nil where that signal ends the server.
@@ -38,13 +49,13 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     ///   - connections: as many as the handler's handles have indices.
     ///   - reload: what SIGHUP asks for; nil where it means that the terminal is gone.
     public init(
-        _ handler: Handler, listeners: [Int32], control: Int32? = nil, signals: Int32,
+        _ handler: Handler, listeners: [Listener], control: Int32? = nil, signals: Int32,
         connections: Int, log: Log, reload: (() -> Void)? = nil
     ) throws(SystemError) {
         let poll = linux_poll_create()
         guard poll >= 0 else { throw SystemError(poll) }
         for (index, listener) in listeners.enumerated() {
-            try Self.watch(listener, as: index, on: poll)
+            try Self.watch(listener.descriptor, as: index, on: poll)
         }
         try Self.watch(signals, as: listeners.count, on: poll)
         if let control { try Self.watch(control, as: listeners.count + 1, on: poll) }
@@ -139,13 +150,14 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         }
     }
 
-    private mutating func accept(_ listener: Int32) {
+    private mutating func accept(_ listener: Listener) {
         for _ in 0..<Self.acceptsPerTurn {
             var high: UInt64 = 0
             var low: UInt64 = 0
-            let descriptor = linux_accept(listener, &high, &low)
+            let descriptor = linux_accept(listener.descriptor, &high, &low)
             guard descriptor >= 0 else { return acceptFailed(SystemError(descriptor)) }
-            welcome(descriptor, from: PeerAddress(high: high, low: low))
+            welcome(
+                descriptor, from: PeerAddress(high: high, low: low), over: listener.scheme)
         }
     }
 
@@ -154,7 +166,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         for _ in 0..<Self.acceptsPerTurn {
             let descriptor = linux_control_accept(control)
             if descriptor >= 0 {
-                welcome(descriptor, from: .controlSocket)
+                welcome(descriptor, from: .controlSocket, over: .http)
             } else if SystemError(descriptor).isDenied {
                 log(.warning, "another user tried the control socket: refused")
             } else {
@@ -163,8 +175,10 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         }
     }
 
-    private mutating func welcome(_ descriptor: Int32, from address: PeerAddress) {
-        guard let connection = handler.accept(from: address) else {
+    private mutating func welcome(
+        _ descriptor: Int32, from address: PeerAddress, over scheme: Scheme
+    ) {
+        guard let connection = handler.accept(from: address, over: scheme) else {
             return linux_close(descriptor)
         }
         if !sockets.add(connection, descriptor) { handler.didBreak(connection) }
@@ -187,7 +201,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     private func setAcceptInterest(_ interest: UInt32) {
         for (index, listener) in listeners.enumerated() {
             let name = Handle(index: UInt32(index), generation: 0)
-            _ = linux_poll_change(poll, listener, interest, name.raw)
+            _ = linux_poll_change(poll, listener.descriptor, interest, name.raw)
         }
         if let control {
             let name = Handle(index: UInt32(listeners.count + 1), generation: 0)
@@ -210,7 +224,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         guard stopsAt == nil else { return }
         log(.notice, "stopping")
         manager.isStopping()
-        for listener in listeners { linux_close(listener) }
+        for listener in listeners { linux_close(listener.descriptor) }
         if let control { linux_close(control) }
         stopsAt = linux_monotonic_ms() + Self.shutdownTimeout
         handler.beginShutdown()

@@ -28,5 +28,11 @@ public struct FixedList<Element: BitwiseCopyable>: ~Copyable {
         return storage[index]
     }
 
+    public mutating func popLast() -> Element? {
+        guard count > 0 else { return nil }
+        count -= 1
+        return storage[count]
+    }
+
     public mutating func removeAll() { count = 0 }
 }

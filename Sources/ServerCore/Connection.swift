@@ -36,6 +36,7 @@ struct Connection {
     }
 
     let address: PeerAddress
+    let scheme: Scheme
     var phase = Phase.readingHead
 
     /// The borrowed input buffer. In HTTP it holds the request from its first byte on,
@@ -65,8 +66,9 @@ struct Connection {
     /// The peer has shut down its side: it will ask nothing more.
     var hasEnded = false
 
-    init(address: PeerAddress, headBytesMax: Int) {
+    init(address: PeerAddress, scheme: Scheme, headBytesMax: Int) {
         self.address = address
+        self.scheme = scheme
         requestParser = RequestParser(headBytesMax: headBytesMax)
     }
 

@@ -5,13 +5,13 @@ import WebSocket
 
 // How connections begin, wait and end.
 extension Server {
-    public func accept(from address: PeerAddress) -> Handle? {
+    public func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? {
         guard !isShuttingDown, !isCrowded(by: address) else {
             statistics.refusedConnections += 1
             return nil
         }
         let connection = Connection(
-            address: address, headBytesMax: options.limits.headBytesMax)
+            address: address, scheme: scheme, headBytesMax: options.limits.headBytesMax)
         guard let handle = connections.insert(connection) else {
             statistics.refusedConnections += 1
             return nil
@@ -20,16 +20,24 @@ extension Server {
         // Places are kept for the operator, who is needed most when all others are taken.
         if address != .controlSocket, connections.count > options.connections {
             statistics.refusedConnections += 1
-            refuseConnection(handle, .serviceUnavailable, "The server has no free connection")
-        } else if let wait = addressLimits.charge(
+            return refuseConnection(
+                handle, .serviceUnavailable, "The server has no free connection")
+        }
+        if let wait = addressLimits.charge(
             .connection, by: address, at: options.connectionRate, now: time.monotonic)
         {
             statistics.rateLimited += 1
-            refuseConnection(
+            return refuseConnection(
                 handle, .tooManyRequests, "Too many new connections from this address",
                 retryAfter: wait)
         }
         return handle
+    }
+
+    /// A secure connection is ready for its first request: its time begins now.
+    func didConnect(_ handle: Handle) {
+        guard case .readingHead = connections[handle].pointee.phase else { return }
+        timers.set(.idle, for: Int(handle.index), now: time.monotonic)
     }
 
     /// One address holds all the connections that it may; or those who are being refused
@@ -48,12 +56,21 @@ extension Server {
         return refused >= Server.refusalReserve || limit > 0 && ofAddress >= limit
     }
 
+    /// Tells a newcomer why it may not stay; but for that alone no handshake is made.
     private func refuseConnection(
         _ handle: Handle, _ status: HTTPStatus, _ message: StaticString,
         retryAfter: Milliseconds = 1_000
-    ) {
-        connections[handle].pointee.isRefused = true
-        refuse(handle, Failure(status, message, retryAfter: retryAfter))
+    ) -> Handle? {
+        switch connections[handle].pointee.scheme {
+        case .http:
+            connections[handle].pointee.isRefused = true
+            refuse(handle, Failure(status, message, retryAfter: retryAfter))
+            return handle
+        case .https:
+            timers.clear(Int(handle.index))
+            connections.remove(handle)
+            return nil
+        }
     }
 
     public func readBuffer(for handle: Handle) -> MutableBytes? {

@@ -28,6 +28,7 @@ extension Server {
         writeTraffic(into: &out)
         writeStorage(into: &out)
         writeRefusals(into: &out)
+        if options.tlsConnections > 0 { writeTLS(into: &out) }
         out.metric(
             .gauge, "concord_resident_bytes", "The resident set of the process.",
             gauges.residentBytes())
@@ -97,6 +98,26 @@ extension Server {
         out.sample("concord_refusals_total", "reason", "forbidden", statistics.forbidden)
         out.sample("concord_refusals_total", "reason", "unavailable", statistics.unavailable)
         out.sample("concord_refusals_total", "reason", "replaced", statistics.replaced)
+        out.sample("concord_refusals_total", "reason", "tls_sessions", statistics.tls.refused)
+    }
+
+    private func writeTLS(into out: inout ByteWriter) {
+        out.metric(.gauge, "concord_tls_sessions", "Open TLS sessions.", statistics.tls.sessions)
+        out.metric(
+            .gauge, "concord_tls_sessions_high", "The most TLS sessions at once so far.",
+            statistics.tls.sessionsHigh)
+        out.metric(
+            .gauge, "concord_tls_sessions_max", "TLS sessions that there are places for.",
+            options.tlsConnections)
+        out.family(
+            .counter, "concord_tls_handshakes_total", "TLS handshakes, by what became of them.")
+        out.sample("concord_tls_handshakes_total", "outcome", "full", statistics.tls.handshakes)
+        out.sample("concord_tls_handshakes_total", "outcome", "resumed", statistics.tls.resumed)
+        out.sample("concord_tls_handshakes_total", "outcome", "timed_out", statistics.tls.timedOut)
+        out.metric(
+            .counter, "concord_tls_failures_total",
+            "TLS sessions that broke the rules, before or after the handshake.",
+            statistics.tls.failed)
     }
 }
 

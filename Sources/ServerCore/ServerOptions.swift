@@ -2,6 +2,7 @@ import Crypto
 import HTTP
 import Memory
 import Model
+import TLS
 import WebSocket
 
 /// What the settings say, in the units that the core works with. The table of settings in
@@ -21,6 +22,8 @@ public struct ServerOptions {
     public var outputBuffers = 32
     public var ringBytes = 1 << 20
     public var loginQueue = 16
+    /// TLS sessions; 0 where there is no TLS.
+    public var tlsConnections = 0
     public var addresses = 1_024
     /// Tokens whose signature need not be checked again; none where that is cheap.
     public var verifiedTokens = 0
@@ -109,6 +112,12 @@ public struct ServerOptions {
         if verifiedTokens > 0 {
             plan.add("verified tokens", bytesEach: TokenSigner.bytes(remembered: verifiedTokens))
             plan.add("token signatures", bytesEach: PrivateKey.arenaBytes)
+        }
+        if tlsConnections > 0 {
+            plan.add("TLS sessions", count: tlsConnections, bytesEach: TLSContext.sessionBytes)
+            plan.add(
+                "TLS for all",
+                bytesEach: TLSContext.sharedBytes + SecureServer.bytes(peers: peersMax))
         }
         plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
     }

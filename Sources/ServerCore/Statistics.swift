@@ -22,6 +22,7 @@ public struct Statistics {
     public var unavailable: Int64 = 0
     /// WebSockets that gave way to a newer one of their member.
     public var replaced: Int64 = 0
+    public var tls = TLSStatistics()
 
     public init() {}
 }
@@ -60,6 +61,14 @@ extension Server {
         write("rate_limited", statistics.rateLimited)
         write("fell_behind", statistics.fellBehind)
         write("out_of_buffers", statistics.outOfBuffers)
+        guard options.tlsConnections > 0 else { return }
+        write("tls_sessions", statistics.tls.sessions)
+        write("tls_sessions_high", statistics.tls.sessionsHigh)
+        write("tls_handshakes", statistics.tls.handshakes)
+        write("tls_resumed", statistics.tls.resumed)
+        write("tls_failed", statistics.tls.failed)
+        write("tls_timed_out", statistics.tls.timedOut)
+        write("tls_refused", statistics.tls.refused)
     }
 
     public func writeStatus(into out: inout ByteWriter) {

@@ -125,6 +125,12 @@ struct TimerLists: ~Copyable {
         return next
     }
 
+    /// How long ago its deadline was set.
+    func waited(_ index: Int, now: Milliseconds) -> Milliseconds {
+        guard let kind = kind(of: index) else { return 0 }
+        return now - links[index].deadline + lists[Int(kind.rawValue)].duration
+    }
+
     /// The connection that has waited longest in a list, for a pool that needs a slot back.
     func longestWaiting(_ kind: Kind) -> Int? {
         let first = lists[Int(kind.rawValue)].first

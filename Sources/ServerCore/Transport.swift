@@ -57,6 +57,13 @@ public struct Output {
     public subscript(index: Int) -> Bytes { pieces[index] }
 }
 
+/// What a listener speaks, with the names that addresses begin with.
+public enum Scheme {
+    case http
+    /// HTTP over TLS (RFC 9110 §4.2.2).
+    case https
+}
+
 /// The time, as the loop reads it once a turn, in milliseconds.
 public struct TurnTime {
     /// Never jumps; for deadlines and rates.
@@ -78,7 +85,7 @@ public protocol TurnHandler: AnyObject {
     func beginTurn(_ time: TurnTime)
 
     /// A new peer; nil if it is refused, and then its socket is closed at once.
-    func accept(from address: PeerAddress) -> Handle?
+    func accept(from address: PeerAddress, over scheme: Scheme) -> Handle?
 
     /// Where to read to, or nil if the connection must wait for a later turn.
     func readBuffer(for connection: Handle) -> MutableBytes?

@@ -35,11 +35,23 @@ struct ListenAddress {
     }
 }
 
+/// Where the server's certificate comes from.
+enum TLSMode {
+    case off
+    case files
+}
+
 /// Everything that the settings say.
 struct Configuration {
     var options = ServerOptions()
     var store = StoreOptions()
     var listen: [ListenAddress] = []
+    var listenTLS: [ListenAddress] = []
+    var tls = TLSMode.off
+    /// With `tls = files`: PEM or DER.
+    var tlsCertificateFile = Bytes.empty
+    var tlsKeyFile = Bytes.empty
+    var tlsConnections = 0
     var dataFolder = Bytes("data")
     /// Empty for a secret that is made in the data folder.
     var tokenKeyFile = Bytes.empty

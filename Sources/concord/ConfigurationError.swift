@@ -32,6 +32,8 @@ enum ConfigurationError: Error {
     case ringTooSmall(Int, atLeast: Int)
     case cacheTooLarge(Int, heap: Int)
     case passwordsTooShort(min: Int, max: Int)
+    case tlsWithout(StaticString)
+    case nowhereToListen
 
     func describe(into line: inout Line) {
         switch self {
@@ -62,7 +64,7 @@ enum ConfigurationError: Error {
             line.add(setting.form)
             line.add("; the default is ")
             line.add(setting.defaultValue)
-        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort:
+        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort, .tlsWithout, .nowhereToListen:
             describeTogether(into: &line)
         }
     }
@@ -85,6 +87,12 @@ enum ConfigurationError: Error {
             line.add(min)
             line.add(" is more than password_bytes_max = ")
             line.add(max)
+        case .tlsWithout(let key):
+            line.add("tls = files needs ")
+            line.add(key)
+            line.add(" = FILE")
+        case .nowhereToListen:
+            line.add("there is nothing to listen on: set listen, or listen_tls and tls")
         case .unreadable, .notAPair, .unknown, .malformed: break
         }
     }

@@ -1,6 +1,7 @@
 import CLinux
 import LinuxIO
 import Memory
+import ServerCore
 
 /// The open listening sockets: those that the service manager has opened and passed on, or else
 /// those that the settings name.
@@ -12,27 +13,47 @@ struct Listeners {
     }
 
     private let origins: [Origin]
-    let descriptors: [Int32]
+    let all: [Listener]
 
-    /// Opens all, or ends the process with a line that names the one that failed.
-    init(_ addresses: [ListenAddress]) {
+    /// Opens all, or ends the process with a line that names the one that failed. A socket that was
+    /// passed with the name "https" is for TLS, any other is not.
+    init(_ configuration: Configuration) {
         var origins: [Origin] = []
-        var descriptors: [Int32] = []
+        var all: [Listener] = []
         for index in 0..<linux_passed_count() {
-            origins.append(.passed(name: Listeners.name(ofPassed: index)))
-            descriptors.append(Listeners.takePassed(index))
+            let name = Listeners.name(ofPassed: index)
+            origins.append(.passed(name: name))
+            all.append(
+                Listener(
+                    descriptor: Listeners.takePassed(index),
+                    scheme: Listeners.scheme(ofPassed: name, configuration)))
         }
-        if descriptors.isEmpty {
+        func open(_ addresses: [ListenAddress], _ scheme: Scheme) {
             for address in addresses {
                 origins.append(.setting(address))
-                descriptors.append(Listeners.open(address))
+                all.append(
+                    Listener(descriptor: Listeners.open(address, scheme), scheme: scheme))
             }
         }
+        if all.isEmpty {
+            open(configuration.listen, .http)
+            if configuration.tls != .off { open(configuration.listenTLS, .https) }
+        }
         self.origins = origins
-        self.descriptors = descriptors
+        self.all = all
     }
 
-    private static func open(_ address: ListenAddress) -> Int32 {
+    private static func scheme(ofPassed name: Bytes, _ configuration: Configuration) -> Scheme {
+        guard name == "https" else { return .http }
+        guard configuration.tls != .off else {
+            exit(ExitCode.configuration) { line in
+                line.add("the service manager has passed a socket for https, but tls = off")
+            }
+        }
+        return .https
+    }
+
+    private static func open(_ address: ListenAddress, _ scheme: Scheme) -> Int32 {
         func listen(_ host: Bytes) -> Int32 {
             linux_listen(host.base, UInt64(host.count), address.port)
         }
@@ -52,7 +73,10 @@ struct Listeners {
                 line.add(Int(address.port))
                 line.add(": ")
                 line.add(SystemError(descriptor).text)
-                line.add("; choose another with --listen ADDR:PORT")
+                switch scheme {
+                case .http: line.add("; choose another with --listen ADDR:PORT")
+                case .https: line.add("; choose another with --set listen_tls=ADDR:PORT")
+                }
             }
         }
         return descriptor
@@ -82,30 +106,30 @@ struct Listeners {
     // MARK: - Where the server is to be found
 
     func announce() {
-        for (origin, descriptor) in zip(origins, descriptors) {
-            let port = Int(linux_local_port(descriptor))
+        for (origin, listener) in zip(origins, all) {
+            let port = Int(linux_local_port(listener.descriptor))
             switch origin {
             case .setting(let address):
-                announce(address.host, port)
+                announce(listener.scheme, address.host, port)
             case .passed(let name):
-                announcePassed(descriptor, port, name)
+                announcePassed(listener, port, name)
             }
         }
     }
 
     /// nil is every address of the machine.
-    private func announce(_ host: Bytes?, _ port: Int) {
-        if let host { return announceOne(host, port) }
-        announceOne(Bytes("localhost"), port)
+    private func announce(_ scheme: Scheme, _ host: Bytes?, _ port: Int) {
+        if let host { return announceOne(scheme, host, port) }
+        announceOne(scheme, Bytes("localhost"), port)
         let memory = TextMemory(bytes: 64)
         var index: Int32 = 0
         while linux_interface_address(index, memory.characters, 64) != 0 {
-            announceOne(memory.text, port)
+            announceOne(scheme, memory.text, port)
             index += 1
         }
     }
 
-    private func announcePassed(_ descriptor: Int32, _ port: Int, _ name: Bytes) {
+    private func announcePassed(_ listener: Listener, _ port: Int, _ name: Bytes) {
         var line = Line()
         line.add("the service manager has passed a socket on port ")
         line.add(port)
@@ -116,15 +140,18 @@ struct Listeners {
         }
         line.print()
         let memory = TextMemory(bytes: 64)
-        guard linux_local_address(descriptor, memory.characters, 64) == 0 else { return }
+        guard linux_local_address(listener.descriptor, memory.characters, 64) == 0 else { return }
         let host = memory.text
-        announce(host == "0.0.0.0" || host == "::" ? nil : host, port)
+        announce(listener.scheme, host == "0.0.0.0" || host == "::" ? nil : host, port)
     }
 
-    private func announceOne(_ host: Bytes, _ port: Int) {
+    private func announceOne(_ scheme: Scheme, _ host: Bytes, _ port: Int) {
         let isIPv6 = host.firstIndex(of: UInt8(ascii: ":")) != nil
         var line = Line()
-        line.add("listening on http://")
+        switch scheme {
+        case .http: line.add("listening on http://")
+        case .https: line.add("listening on https://")
+        }
         if isIPv6 { line.add("[") }
         line.add(host)
         if isIPv6 { line.add("]") }

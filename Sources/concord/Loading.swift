@@ -77,11 +77,20 @@ struct ConfigurationLoader {
             // One for each peer, and as many again for those who only ask now and then.
             configuration.options.verifiedTokens = 2 * configuration.options.peersMax
         }
+        if configuration.tls != .off {
+            configuration.options.tlsConnections = configuration.tlsConnections
+        }
         try ConfigurationLoader.check(configuration)
         return configuration
     }
 
     private static func check(_ configuration: Configuration) throws(ConfigurationError) {
+        if configuration.tls == .files {
+            if configuration.tlsCertificateFile.isEmpty { throw .tlsWithout("tls_certificate") }
+            if configuration.tlsKeyFile.isEmpty { throw .tlsWithout("tls_key") }
+        }
+        let isSecure = configuration.tls != .off && !configuration.listenTLS.isEmpty
+        if configuration.listen.isEmpty, !isSecure { throw .nowhereToListen }
         let options = configuration.options
         let ring = options.ringBytes
         if ring & (ring - 1) != 0 || ring < options.ringBytesMin {

@@ -48,6 +48,7 @@ struct Main {
         Machine.check(plan, configuration)
         InitialPassword.checkGiven(configuration.options.limits)
         _ = TokenKeyFile.chosen(configuration)
+        _ = TLSIdentity(configuration)
         say("the configuration is valid")
     }
 

@@ -13,6 +13,7 @@ func memoryPlan(_ configuration: Configuration) -> MemoryPlan {
     configuration.options.plan(into: &plan)
     plan.add("store", bytesEach: Store.ownBytes(configuration.store))
     plan.add("sockets", bytesEach: EventLoop<Server>.bytes(connections: configuration.options.peersMax))
+    if configuration.tls == .files { plan.add("TLS files", bytesEach: TLSFiles.bytes) }
     plan.add("SQLite, at most", bytesEach: configuration.store.heapBytesMax)
     return plan
 }
@@ -71,21 +72,22 @@ struct Serve {
         let plan = memoryPlan(configuration)
         printPlan(plan)
         Machine.check(plan, configuration)
-        let listeners = Listeners(configuration.listen)
+        let tls = TLSIdentity(configuration)
+        let listeners = Listeners(configuration)
         let control = ControlSocket.listen(in: folder, log)
         let key = chosenKey ?? TokenKeyFile.made(in: folder)
         let server = makeServer(store, key)
         firstStart(server)
-        do {
-            var loop = try EventLoop(
-                server, listeners: listeners.descriptors, control: control, signals: signals,
-                connections: configuration.options.peersMax, log: log, reload: reloading(server))
-            listeners.announce()
-            linux_release_program_pages()
-            server.start(at: linux_monotonic_ms())
-            try loop.run()
-        } catch {
-            fail("the event loop failed", .empty, error)
+        server.start(at: linux_monotonic_ms())
+        let reload = reloading(server)
+        if let tls {
+            let secure = tls.secure(server, log)
+            run(secure, listeners, control, signals) {
+                reload()
+                secure.renewIdentity()
+            }
+        } else {
+            run(server, listeners, control, signals, reload: reload)
         }
         // Kept or not: nobody waits for it any more.
         try? server.finish()
@@ -95,9 +97,26 @@ struct Serve {
         return ExitCode.success
     }
 
-    /// nil on a terminal: there SIGHUP says that the terminal is gone, and whoever looks at it.
-    private func reloading(_ server: Server) -> (() -> Void)? {
-        guard linux_is_terminal(0) == 0 else { return nil }
+    private func run<Handler: TurnHandler>(
+        _ handler: Handler, _ listeners: Listeners, _ control: Int32?, _ signals: Int32,
+        reload: @escaping () -> Void
+    ) {
+        // On a terminal SIGHUP says that the terminal is gone, and whoever looks at it.
+        let isWatched = linux_is_terminal(0) != 0
+        do {
+            var loop = try EventLoop(
+                handler, listeners: listeners.all, control: control, signals: signals,
+                connections: configuration.options.peersMax, log: log,
+                reload: isWatched ? nil : reload)
+            listeners.announce()
+            linux_release_program_pages()
+            try loop.run()
+        } catch {
+            fail("the event loop failed", .empty, error)
+        }
+    }
+
+    private func reloading(_ server: Server) -> () -> Void {
         let reloader = Reloader(server, loader, configuration, log)
         return { reloader.reload() }
     }

@@ -41,6 +41,41 @@ struct Setting {
             set(&into, text)
         }
     }
+
+    /// The path of a file, or nothing.
+    static func file(
+        _ key: StaticString, _ form: StaticString, _ summary: StaticString,
+        _ set: @escaping (inout Configuration, Bytes) -> Void
+    ) -> Setting {
+        Setting(key: key, defaultValue: "", form: form, summary: summary) { text, into in
+            set(&into, text)
+            return text.count < 4_000
+        }
+    }
+
+    /// Addresses to listen on, or none.
+    static func addresses(
+        _ key: StaticString, _ defaultValue: StaticString, _ summary: StaticString,
+        _ set: @escaping (inout Configuration, [ListenAddress]) -> Void
+    ) -> Setting {
+        Setting(
+            key: key, defaultValue: defaultValue,
+            form: "ADDR:PORT (*:8080, 127.0.0.1:8080, [::1]:8080), comma-separated, or nothing",
+            summary: summary
+        ) { text, into in
+            var addresses: [ListenAddress] = []
+            var rest = text
+            while !rest.isEmpty {
+                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.count
+                guard let address = ListenAddress(rest.prefix(end).trimmed) else { return false }
+                addresses.append(address)
+                guard end + 1 != rest.count else { return false }
+                rest = rest.dropFirst(min(end + 1, rest.count))
+            }
+            set(&into, addresses)
+            return true
+        }
+    }
 }
 
 // It is made once and never changed; the server has one thread.

@@ -5,28 +5,18 @@ import Storage
 
 /// All settings, in the order in which help shows them.
 func settingsTable() -> [Setting] {
-    addressSettings() + storageSettings() + poolSettings() + shareSettings().atReload
-        + timeSettings().atReload + rateSettings().atReload + accountSettings().atReload
+    addressSettings() + tlsSettings() + storageSettings() + poolSettings()
+        + shareSettings().atReload + timeSettings().atReload + rateSettings().atReload + accountSettings().atReload
         + secretSettings() + limitSettings() + monitoringSettings().atReload
 }
 
 private func addressSettings() -> [Setting] {
     [
-        .word(
-            "listen", "*:8080", "ADDR:PORT (*:8080, 127.0.0.1:8080, [::1]:8080), comma-separated",
-            "where to wait for http and ws; * is every address, port 0 any free one"
-        ) { configuration, text in
-            var addresses: [ListenAddress] = []
-            var rest = text
-            while true {
-                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.count
-                guard let address = ListenAddress(rest.prefix(end).trimmed) else { return false }
-                addresses.append(address)
-                guard end < rest.count else { break }
-                rest = rest.dropFirst(end + 1)
-            }
-            configuration.listen = addresses
-            return true
+        .addresses(
+            "listen", "*:8080", "for http and ws; * is every address, port 0 any free one"
+        ) { $0.listen = $1 },
+        .addresses("listen_tls", "*:8443", "for https and wss, if tls is not off") {
+            $0.listenTLS = $1
         },
         .word(
             "data", "data", "a folder", "where everything is kept; made if it is not there"
@@ -40,6 +30,32 @@ private func addressSettings() -> [Setting] {
             configuration.communityName = text
             return Limits().name.violation(in: text) == nil
         },
+    ]
+}
+
+private func tlsSettings() -> [Setting] {
+    [
+        .word(
+            "tls", "off", "off or files", "where the certificate for https and wss comes from"
+        ) { configuration, text in
+            switch text {
+            case "off": configuration.tls = .off
+            case "files": configuration.tls = .files
+            default: return false
+            }
+            return true
+        },
+        .file(
+            "tls_certificate", "a file, with tls = files",
+            "PEM: the server's certificate, then those between it and the authority's"
+        ) { $0.tlsCertificateFile = $1 },
+        .file(
+            "tls_key", "a file, with tls = files",
+            "PEM: its private key, RSA (2048 to 4096 bits), EC P-256 or P-384"
+        ) { $0.tlsKeyFile = $1 },
+        .integer(
+            "tls_connections", "64", 1...60_000, "1 to 60000", "peers over TLS at once"
+        ) { $0.tlsConnections = $1 },
     ]
 }
 
@@ -217,13 +233,10 @@ private func accountSettings() -> [Setting] {
 
 private func secretSettings() -> [Setting] {
     [
-        .word(
-            "token_key", "", "a file, or nothing for a secret that the server makes",
+        .file(
+            "token_key", "a file, or nothing for a secret that the server makes",
             "the RSA or EC P-256 private key (PEM or DER) that signs tokens: RS256 or ES256"
-        ) { configuration, text in
-            configuration.tokenKeyFile = text
-            return text.count < 4_000
-        },
+        ) { $0.tokenKeyFile = $1 },
         .word(
             "password_rounds", "auto", "auto or 100000 to 10000000",
             "PBKDF2 rounds of a password's hash; auto: 600000, or what takes about 2 seconds here"

@@ -84,42 +84,6 @@ final class PrivateKeyTests: XCTestCase {
         XCTAssertGreaterThan(refused, 400)
     }
 
-    func testTheArenaGivesWhatItHasAndTakesItBack() {
-        XCTAssertEqual(concord_arena_used(), 0, "a debug build asks the C library")
-        concord_arena_open()
-        defer { concord_arena_close() }
-        XCTAssertNil(concord_arena_allocate(.max, 2))
-        XCTAssertNil(concord_arena_allocate(1, Int(CONCORD_ARENA_BYTES)))
-        var random = SeededGenerator(seed: 3)
-        var held: [(UnsafeMutablePointer<UInt8>, Int, UInt8)] = []
-        for round in 0..<20_000 {
-            if Bool.random(using: &random) || held.isEmpty {
-                let count = Int.random(in: 0...2_000, using: &random)
-                guard let block = concord_arena_allocate(1, count) else { continue }
-                let bytes = block.assumingMemoryBound(to: UInt8.self)
-                XCTAssertEqual(UInt(bitPattern: block) % 16, 0)
-                for index in 0..<count { XCTAssertEqual(bytes[index], 0) }
-                let mark = UInt8(truncatingIfNeeded: round)
-                for index in 0..<count { bytes[index] = mark }
-                held.append((bytes, count, mark))
-            } else {
-                let (bytes, count, mark) = held.remove(
-                    at: Int.random(in: held.indices, using: &random))
-                for index in 0..<count where bytes[index] != mark { XCTFail("overwritten") }
-                XCTAssertTrue(concord_arena_free(bytes))
-            }
-            XCTAssertLessThanOrEqual(concord_arena_used(), Int(CONCORD_ARENA_BYTES))
-        }
-        for (bytes, _, _) in held { XCTAssertTrue(concord_arena_free(bytes)) }
-        XCTAssertEqual(concord_arena_used(), 0)
-        let all = concord_arena_allocate(1, Int(CONCORD_ARENA_BYTES) - 16)
-        XCTAssertNotNil(all, "free neighbours join again")
-        XCTAssertTrue(concord_arena_free(all))
-        XCTAssertFalse(concord_arena_free(nil))
-        var local = 0
-        XCTAssertFalse(concord_arena_free(&local))
-    }
-
     private var pkcs1: [UInt8] { Array(der(KnownKeys.rsa).dropFirst(26)) }
 
     private func pem(_ der: [UInt8], _ label: String) -> [UInt8] {

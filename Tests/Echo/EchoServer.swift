@@ -71,7 +71,7 @@ final class EchoServer: TurnHandler {
     var canStore: Bool { true }
     func tryToStoreAgain() {}
 
-    func accept(from address: PeerAddress) -> Handle? { peers.insert(Peer()) }
+    func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? { peers.insert(Peer()) }
 
     func readBuffer(for connection: Handle) -> MutableBytes? {
         let peer = peers[connection]

@@ -32,7 +32,7 @@ struct Main {
         let server = EchoServer(messageBytesMax: messageBytesMax)
         do {
             var loop = try EventLoop(
-                server, listeners: [listener], signals: linux_signals_open(),
+                server, listeners: [Listener(descriptor: listener, scheme: .http)], signals: linux_signals_open(),
                 connections: EchoServer.connectionsMax,
                 log: Log { _, line in write(line, to: 2) })
             write(Bytes("listening on http://127.0.0.1:"), to: 1)

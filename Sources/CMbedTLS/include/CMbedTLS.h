@@ -2,3 +2,4 @@
 #include "Arena.h"
 #include "Hashes.h"
 #include "PrivateKeys.h"
+#include "TLS.h"

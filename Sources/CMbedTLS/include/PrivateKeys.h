@@ -1,5 +1,5 @@
 // RSA and EC private keys of mbedTLS, without its types. What the library allocates for them
-// comes from the arena (Arena.h).
+// comes from an arena of their own (Arena.h).
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +23,8 @@ enum {
     CONCORD_RSA_BITS_MAX = 4096,
     // Of RSA; one of P-256 in DER has at most 72 bytes.
     CONCORD_SIGNATURE_BYTES_MAX = CONCORD_RSA_BITS_MAX / 8,
+    // The arena: twice what RSA of 4096 bits asks for at the worst.
+    CONCORD_KEY_ARENA_BYTES = 32 * 1024,
 };
 
 // Reads PEM, or DER, in PKCS#8, PKCS#1 or SEC1: `text` holds `count` bytes and then a zero.

@@ -38,7 +38,7 @@ final class LocalServer {
     func answer(_ request: Bytes) -> TextBuffer {
         var capture = Capture()
         beginTurn()
-        guard let operatorsConnection = server.accept(from: .controlSocket) else {
+        guard let operatorsConnection = server.accept(from: .controlSocket, over: .http) else {
             return capture.text
         }
         var rest = request

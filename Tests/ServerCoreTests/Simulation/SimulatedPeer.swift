@@ -29,7 +29,13 @@ final class SimulatedPeer {
     /// The server closed the socket.
     var isClosed = false
 
-    init(address: PeerAddress) { self.address = address }
+    /// Its end of TLS, if it speaks that: what it sends is encrypted, what it gets decrypted.
+    let tls: SimulatedTLS?
+
+    init(address: PeerAddress, tls: SimulatedTLS? = nil) {
+        self.address = address
+        self.tls = tls
+    }
 
     /// The loop would be woken for this peer (level-triggered, as epoll is).
     var isEventful: Bool {
@@ -37,7 +43,21 @@ final class SimulatedPeer {
         return breaks || wantsReading && (!arriving.isEmpty || ends) || wantsWriting && window > 0
     }
 
-    func send(_ bytes: [UInt8]) { if !bytes.isEmpty { arriving.append(bytes) } }
+    func send(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        tls?.write(bytes)
+        let ciphertext = tls?.outgoing() ?? bytes
+        if !ciphertext.isEmpty { arriving.append(ciphertext) }
+    }
+
+    /// Bytes from the server, in cipher if it speaks that.
+    func get(_ bytes: [UInt8]) {
+        guard let tls else { return received += bytes }
+        received += tls.read(bytes)
+        let answer = tls.outgoing()
+        if !answer.isEmpty { arriving.append(answer) }
+    }
+
     func send(_ text: String) { send(Array(text.utf8)) }
 }
 
@@ -59,11 +79,13 @@ final class SimulatedTransport: Transport {
         if peer.failsWrites { return .failed }
         var room = min(peer.window, peer.writeLimit(), output.count)
         let taken = room
+        var bytes: [UInt8] = []
         for index in 0..<output.pieceCount where room > 0 {
             let piece = output[index].prefix(min(room, output[index].count))
-            peer.received += UnsafeBufferPointer(start: piece.base, count: piece.count)
+            bytes += UnsafeBufferPointer(start: piece.base, count: piece.count)
             room -= piece.count
         }
+        peer.get(bytes)
         if peer.window != .max { peer.window -= taken }
         return .wrote(taken)
     }

@@ -4,6 +4,7 @@ import Memory
 import Model
 @testable import ServerCore
 @testable import Storage
+import TLS
 import TestSupport
 import XCTest
 
@@ -16,6 +17,9 @@ final class World {
     let folder: URL
     let store: Store
     let server: Server
+    /// The same server behind TLS, if there is any.
+    let secure: SecureServer?
+    private let tls: TLSContext?
     var transport = SimulatedTransport()
     var peers: [SimulatedPeer] = []
     var generator: SeededGenerator
@@ -41,6 +45,10 @@ final class World {
         _ options: ServerOptions = World.freeOptions, seed: UInt64 = 1, key: TokenKey? = nil,
         in existing: URL? = nil, page: WebPage = .none
     ) throws {
+        var options = options
+        if World.newcomersSpeakTLS, options.tlsConnections == 0 {
+            options.tlsConnections = options.peersMax
+        }
         let secret = lent([UInt8](repeating: 7, count: 32))
         self.key = key ?? .secret(secret)
         let memory = "/dev/shm"
@@ -66,6 +74,13 @@ final class World {
             store: store, options: options, tokenKey: self.key, random: random,
             log: Log { _, line in lines.all.append(String(line)) }, page: page)
         logLines = lines
+        tls = options.tlsConnections > 0 ? TLSContext(sessions: options.tlsConnections) : nil
+        if let tls {
+            try tls.show(.p256)
+            secure = SecureServer(server, tls) { lines.all.append("the identity is to be renewed") }
+        } else {
+            secure = nil
+        }
         let name = lent("Community")
         let password = lent(World.password)
         if try server.isFirstStart() {
@@ -106,17 +121,23 @@ final class World {
 
     func turn(arriving newcomers: [SimulatedPeer] = []) {
         turns += 1
-        server.beginTurn(time)
-        for peer in newcomers { accept(peer) }
-        for peer in peers where !peer.isClosed { serve(peer) }
-        if diskIsFull {
-            withFullDisk { server.finishTurn(&transport) }
-        } else {
-            server.finishTurn(&transport)
-        }
+        if let secure { turn(of: secure, newcomers) } else { turn(of: server, newcomers) }
         spoilBorrowedMemory()
         peers.removeAll { $0.isClosed }
     }
+
+    private func turn(of handler: some TurnHandler, _ newcomers: [SimulatedPeer]) {
+        handler.beginTurn(time)
+        for peer in newcomers { accept(peer, handler) }
+        for peer in peers where !peer.isClosed { serve(peer, handler) }
+        if diskIsFull {
+            withFullDisk { handler.finishTurn(&transport) }
+        } else {
+            handler.finishTurn(&transport)
+        }
+    }
+
+    var waitTime: Milliseconds? { secure?.waitTime ?? server.waitTime }
 
     /// While it is set, no commit succeeds: the log's file may not grow.
     var diskIsFull = false
@@ -149,7 +170,7 @@ final class World {
     /// it does not take is caught here.
     func settle(_ limit: Int = 20_000, file: StaticString = #filePath, line: UInt = #line) {
         var rest = limit
-        while server.waitTime == 0 || peers.contains(where: \.isEventful) {
+        while waitTime == 0 || peers.contains(where: \.isEventful) {
             turn()
             rest -= 1
             guard rest > 0 else {
@@ -163,7 +184,7 @@ final class World {
         let end = monotonic + milliseconds
         settle()
         while monotonic < end {
-            let step = min(max(server.waitTime ?? .max, 1), end - monotonic)
+            let step = min(max(waitTime ?? .max, 1), end - monotonic)
             monotonic += step
             wall += step
             turn()
@@ -171,8 +192,8 @@ final class World {
         }
     }
 
-    private func accept(_ peer: SimulatedPeer) {
-        guard let handle = server.accept(from: peer.address) else {
+    private func accept(_ peer: SimulatedPeer, _ handler: some TurnHandler) {
+        guard let handle = handler.accept(from: peer.address, over: peer.tls == nil ? .http : .https) else {
             peer.isClosed = true
             return
         }
@@ -181,13 +202,13 @@ final class World {
         peers.append(peer)
     }
 
-    private func serve(_ peer: SimulatedPeer) {
+    private func serve(_ peer: SimulatedPeer, _ handler: some TurnHandler) {
         guard let handle = peer.handle else { return }
-        if peer.wantsWriting, peer.window > 0 { server.becameWritable(handle) }
-        if peer.breaks { return server.didBreak(handle) }
+        if peer.wantsWriting, peer.window > 0 { handler.becameWritable(handle) }
+        if peer.breaks { return handler.didBreak(handle) }
         guard peer.wantsReading, !peer.arriving.isEmpty || peer.ends else { return }
-        guard let buffer = server.readBuffer(for: handle) else { return }
-        guard !peer.arriving.isEmpty else { return server.didEnd(handle) }
+        guard let buffer = handler.readBuffer(for: handle) else { return }
+        guard !peer.arriving.isEmpty else { return handler.didEnd(handle) }
         let piece = peer.arriving[0]
         let count = min(piece.count, buffer.count)
         XCTAssertGreaterThan(count, 0, "a read without room")
@@ -197,7 +218,7 @@ final class World {
         } else {
             peer.arriving[0].removeFirst(count)
         }
-        server.didRead(handle, count: count)
+        handler.didRead(handle, count: count)
     }
 
     /// Views of these are valid within a turn: whoever keeps one longer reads nonsense.
@@ -215,8 +236,37 @@ final class World {
         return PeerAddress(high: 0, low: 0xFFFF_0A00_0000 + addresses)
     }
 
+    /// All peers come over TLS, and have shaken hands when they are connected: to the server
+    /// nothing must be different.
+    static let newcomersSpeakTLS =
+        ProcessInfo.processInfo.environment["CONCORD_TESTS_OVER_TLS"] != nil
+
     func connect(from address: PeerAddress? = nil) -> Client {
+        World.newcomersSpeakTLS ? connectSecurely(from: address) : connectPlainly(from: address)
+    }
+
+    func connectPlainly(from address: PeerAddress? = nil) -> Client {
         let peer = SimulatedPeer(address: address ?? newAddress())
+        turn(arriving: [peer])
+        return Client(peer, in: self)
+    }
+
+    /// With the handshake done; or as far as it is, if the server has given it up.
+    func connectSecurely(
+        from address: PeerAddress? = nil, resuming earlier: SimulatedTLS? = nil
+    ) -> Client {
+        let client = beginSecurely(from: address, resuming: earlier)
+        settle()
+        return client
+    }
+
+    /// The client's first message is on its way.
+    func beginSecurely(
+        from address: PeerAddress? = nil, resuming earlier: SimulatedTLS? = nil
+    ) -> Client {
+        let peer = SimulatedPeer(
+            address: address ?? newAddress(), tls: SimulatedTLS(resuming: earlier))
+        peer.get([])
         turn(arriving: [peer])
         return Client(peer, in: self)
     }

@@ -1,0 +1,135 @@
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
+#include <string.h>
+
+#include "PrivateKeys.h"
+#include "TLSShared.h"
+
+void concord_tls_identity_clear(concord_tls_identity *identity) {
+    concord_arena *outer = concord_arena_use(identity->arena);
+    mbedtls_x509_crt_free(&identity->chain);
+    mbedtls_pk_free(&identity->key);
+    concord_arena_use(outer);
+}
+
+// A PEM that ends in the midst of a certificate is to the library one that ends before it.
+static bool is_whole(const mbedtls_x509_crt *chain, const uint8_t *text) {
+    static const char header[] = "-----BEGIN CERTIFICATE-----";
+    const char *next = strstr((const char *)text, header);
+    if (!next) return true;
+    size_t count = 0;
+    while (next) {
+        count++;
+        next = strstr(next + 1, header);
+    }
+    while (chain) {
+        count--;
+        chain = chain->next;
+    }
+    return count == 0;
+}
+
+// The library takes what ends with a zero for PEM, and counts the zero.
+static size_t counted(const uint8_t *text, size_t count) {
+    return strstr((const char *)text, "-----BEGIN ") ? count + 1 : count;
+}
+
+static int parse_key(mbedtls_pk_context *key, const uint8_t *text, size_t count) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_parse_key(key, text, counted(text, count), NULL, 0, concord_tls_random, NULL);
+#else
+    return mbedtls_pk_parse_key(key, text, counted(text, count), NULL, 0);
+#endif
+}
+
+static bool is_pair(const mbedtls_pk_context *public, const mbedtls_pk_context *private) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_check_pair(public, private, concord_tls_random, NULL) == 0;
+#else
+    return mbedtls_pk_check_pair(public, private) == 0;
+#endif
+}
+
+static int sign(mbedtls_pk_context *key, uint8_t *signature, size_t *count) {
+    static const uint8_t digest[32] = "the key is tried before it works";
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature,
+                           CONCORD_SIGNATURE_BYTES_MAX, count, concord_tls_random, NULL);
+#else
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature, count,
+                           concord_tls_random, NULL);
+#endif
+}
+
+// What the library remembers of a key, it allocates while it first signs: here, so that it is of
+// the identity's memory, and not of the first peer's. A blinded RSA key grows once more. And the
+// last signature tells how long one takes.
+static bool signs(concord_tls_identity *identity) {
+    uint8_t signature[CONCORD_SIGNATURE_BYTES_MAX];
+    size_t count = 0;
+    for (int round = 0; round < 3; round++) {
+        int64_t start = concord_tls_now_ns();
+        if (sign(&identity->key, signature, &count) != 0) return false;
+        identity->signature_us = (concord_tls_now_ns() - start) / 1000 + 1;
+    }
+    return true;
+}
+
+static bool is_supported(const mbedtls_pk_context *key) {
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    switch (mbedtls_pk_get_type(key)) {
+    case MBEDTLS_PK_RSA: return bits >= CONCORD_RSA_BITS_MIN && bits <= CONCORD_RSA_BITS_MAX;
+    // P-256 and P-384, which alone have so many bits among the curves that TLS signs with.
+    case MBEDTLS_PK_ECKEY: return bits == 256 || bits == 384;
+    default: return false;
+    }
+}
+
+static enum concord_tls_identity_state read(
+    concord_tls_identity *identity, const uint8_t *chain, size_t chain_count, const uint8_t *key,
+    size_t key_count) {
+    mbedtls_x509_crt_init(&identity->chain);
+    mbedtls_pk_init(&identity->key);
+    // Above 0 it is the number of certificates that it could not read.
+    if (mbedtls_x509_crt_parse(&identity->chain, chain, counted(chain, chain_count)) != 0)
+        return CONCORD_TLS_CHAIN_INVALID;
+    if (!is_whole(&identity->chain, chain)) return CONCORD_TLS_CHAIN_INVALID;
+    if (!is_supported(&identity->chain.pk)) return CONCORD_TLS_CHAIN_UNSUPPORTED;
+    switch (parse_key(&identity->key, key, key_count)) {
+    case 0: break;
+    case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
+    case MBEDTLS_ERR_PK_PASSWORD_MISMATCH: return CONCORD_TLS_KEY_ENCRYPTED;
+    default: return CONCORD_TLS_KEY_INVALID;
+    }
+    if (!is_pair(&identity->chain.pk, &identity->key)) return CONCORD_TLS_KEY_OF_ANOTHER;
+    return signs(identity) ? CONCORD_TLS_IDENTITY_GOOD : CONCORD_TLS_KEY_INVALID;
+}
+
+static size_t place_of_next(const concord_tls *tls) {
+    return tls->identity == &tls->identities[0] ? 1 : 0;
+}
+
+bool concord_tls_can_identify(const concord_tls *tls) {
+    return tls->identities[place_of_next(tls)].users == 0;
+}
+
+enum concord_tls_identity_state concord_tls_identify(
+    concord_tls *tls, const uint8_t *chain, size_t chain_count, const uint8_t *key,
+    size_t key_count) {
+    concord_tls_identity *next = &tls->identities[place_of_next(tls)];
+    if (next->users > 0) __builtin_trap();
+    concord_tls_identity_clear(next);
+    concord_arena *outer = concord_arena_use(next->arena);
+    enum concord_tls_identity_state state = read(next, chain, chain_count, key, key_count);
+    concord_arena_use(outer);
+    if (state == CONCORD_TLS_IDENTITY_GOOD) {
+        tls->identity = next;
+    } else {
+        concord_tls_identity_clear(next);
+    }
+    return state;
+}
+
+int64_t concord_tls_signature_us(const concord_tls *tls) {
+    return tls->identity ? tls->identity->signature_us : 1;
+}

@@ -1,0 +1,134 @@
+import CLinux
+import LinuxIO
+import Memory
+import ServerCore
+import TLS
+
+/// The certificate chain and the private key that the owner keeps in files (`tls = files`). They
+/// are read at start and again on SIGHUP, through memory that is there from the start.
+struct TLSFiles {
+    /// A chain of five certificates in PEM takes a third of it.
+    private static let chainBytesMax = 32 * 1024
+    private static let keyBytesMax = 16 * 1024
+    /// The longest line of the log about them.
+    private static let lineBytes = 1_024
+
+    private let chainPath: Bytes
+    private let keyPath: Bytes
+    private let chainMemory = MutableBytes.allocate(TLSFiles.chainBytesMax + 1)
+    private let keyMemory = MutableBytes.allocate(TLSFiles.keyBytesMax + 1)
+    private let line = MutableBytes.allocate(TLSFiles.lineBytes)
+
+    static var bytes: Int { chainBytesMax + keyBytesMax + lineBytes + 2 }
+
+    init(_ configuration: Configuration) {
+        chainPath = configuration.tlsCertificateFile
+        keyPath = configuration.tlsKeyFile
+    }
+
+    /// What is wrong with a file, in parts of a sentence.
+    private struct Fault: Error {
+        let setting: StaticString
+        let path: Bytes
+        let explanation: StaticString
+        var system: SystemError?
+
+        func describe(_ add: (Bytes) -> Void) {
+            add(Bytes(setting))
+            add(Bytes(" = \""))
+            add(path)
+            add(Bytes("\" "))
+            add(Bytes(explanation))
+            if let system { add(system.text) }
+        }
+    }
+
+    /// Has the context show them, or ends the process with a line that says what is wrong.
+    func read(into context: TLSContext) {
+        do {
+            try identify(context)
+        } catch {
+            exit(ExitCode.configuration) { line in
+                withUnsafeMutablePointer(to: &line) { line in
+                    error.describe { line.pointee.add($0) }
+                }
+            }
+        }
+    }
+
+    /// The same while the server runs: what is wrong goes to the log, and the old ones stay.
+    func readAgain(into context: TLSContext, _ log: Log) {
+        do {
+            try identify(context)
+            log(.notice, "reload: the TLS certificate and its key were read again")
+        } catch {
+            var out = ByteWriter(line)
+            out.append("reload: the TLS certificate and key stay as they were: ")
+            withUnsafeMutablePointer(to: &out) { out in
+                error.describe { out.pointee.append($0) }
+            }
+            log(.error, out.bytes)
+        }
+    }
+
+    private func identify(_ context: TLSContext) throws(Fault) {
+        // A key must not stay in memory that is used again.
+        defer { wipe(keyMemory) }
+        let chain = try read("tls_certificate", chainPath, chainMemory)
+        if let mode = try? mode(of: keyPath), mode & 0o007 != 0 {
+            throw Fault(
+                setting: "tls_key", path: keyPath,
+                explanation: "is open to every user of this machine; make it chmod 600")
+        }
+        let key = try read("tls_key", keyPath, keyMemory)
+        do throws(TLSIdentityError) {
+            try context.identify(chain: chain, key: key)
+        } catch {
+            throw fault(error)
+        }
+    }
+
+    private func mode(of path: Bytes) throws(SystemError) -> Int32 {
+        let mode = linux_file_mode(path.cString)
+        guard mode >= 0 else { throw SystemError(mode) }
+        return mode
+    }
+
+    private func read(
+        _ setting: StaticString, _ path: Bytes, _ memory: MutableBytes
+    ) throws(Fault) -> Bytes {
+        let count = linux_read_file(path.cString, memory.base, UInt64(memory.count - 1))
+        guard count >= 0 else {
+            throw Fault(
+                setting: setting, path: path, explanation: "cannot be read: ",
+                system: SystemError(count))
+        }
+        memory[Int(count)] = 0
+        return memory.bytes.prefix(Int(count))
+    }
+
+    private func fault(_ error: TLSIdentityError) -> Fault {
+        func ofChain(_ explanation: StaticString) -> Fault {
+            Fault(setting: "tls_certificate", path: chainPath, explanation: explanation)
+        }
+        func ofKey(_ explanation: StaticString) -> Fault {
+            Fault(setting: "tls_key", path: keyPath, explanation: explanation)
+        }
+        switch error {
+        case .invalidChain:
+            return ofChain("holds no certificate in PEM or DER, a damaged one, or too many")
+        case .unsupportedChain:
+            return ofChain(
+                "has a key that is not supported; RSA (2048 to 4096 bits), EC P-256 and P-384 are")
+        case .invalidKey: return ofKey("holds no private key in PEM or DER, or a damaged one")
+        case .encryptedKey:
+            return ofKey("is encrypted; decrypt it: openssl pkey -in FILE -out PLAIN")
+        case .keyOfAnother:
+            return ofKey("is not the key of the first certificate in tls_certificate")
+        }
+    }
+
+    private func wipe(_ memory: MutableBytes) {
+        for index in 0..<memory.count { memory[index] = 0 }
+    }
+}
