@@ -1,13 +1,15 @@
 // The load generator: many WebSocket clients in one thread, some of which write. It counts
 // what every client receives, and times it at a sample of them.
 //
-//   load -p PORT -n CLIENTS [-s SENDERS] [-k IN_FLIGHT] [-c CHANNEL -t TOKENS_FILE]
+//   load -p PORT -n CLIENTS [-s SENDERS] [-k IN_FLIGHT] [-c CHANNEL -t TOKENS_FILE] [-a TRUSTED]
 //
+// With the certificate of an authority (PEM) the clients come over TLS.
 // Without a channel the peer is the floor, which repeats what it is sent. When all clients are
 // connected and quiet it prints "ready"; then each line "run MESSAGES SECONDS" on its standard
 // input is one run, answered by one line of JSON. It ends with its standard input.
 #define _GNU_SOURCE
 #include "wire.h"
+#include "TLSClient.h"
 
 #include <inttypes.h>
 #include <sys/epoll.h>
@@ -28,6 +30,8 @@ enum {
 
 struct client {
     int fd;
+    tls_client *tls;  // NULL without TLS
+    uint8_t *request;  // waits for the handshake
     int sender;  // its place among the senders, −1 for a listener
     bool upgraded;
     bool sampled;
@@ -44,8 +48,10 @@ static struct client clients[CLIENTS_MAX];
 static struct sender senders[SENDERS_MAX];
 static uint32_t samples[SAMPLES_MAX];  // microseconds
 static uint8_t inbox[CARRY_BYTES + (1 << 20)];
+static uint8_t trusted[16 << 10];
+static size_t trusted_length;
 static int epoll_fd, port, client_total, sender_total = 0, in_flight = 1;
-static const char *channel, *tokens_path;
+static const char *channel, *tokens_path, *trusted_path;
 static int upgraded_count, lost_count;
 static size_t sample_count, payload_bytes;
 static uint64_t deliveries, sent, sent_max, stop_at, now;
@@ -56,9 +62,48 @@ static void client_lost(struct client *client, const char *why, int detail) {
     client->fd = -1;
 }
 
-static void client_send(struct client *client, const uint8_t *bytes, size_t length) {
+static void send_all(struct client *client, const uint8_t *bytes, size_t length) {
+    if (length == 0) return;
     if (send(client->fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length)
         client_lost(client, "send", errno);
+}
+
+/// Sends what TLS has made of what was written.
+static void send_ciphertext(struct client *client) {
+    static uint8_t ciphertext[1 << 20];
+    send_all(client, ciphertext, tls_client_take(client->tls, ciphertext, sizeof ciphertext));
+}
+
+static void client_send(struct client *client, const uint8_t *bytes, size_t length) {
+    if (!client->tls) return send_all(client, bytes, length);
+    if (!tls_client_write(client->tls, bytes, length)) return client_lost(client, "TLS", 0);
+    send_ciphertext(client);
+}
+
+/// Takes the handshake on; when it is done, sends the request that waits for it.
+static void shake_hands(struct client *client) {
+    int result = tls_client_handshake(client->tls);
+    send_ciphertext(client);
+    if (result == TLS_CLIENT_WANTS_INPUT) return;
+    if (result) return client_lost(client, "no handshake", tls_client_alert(client->tls));
+    client_send(client, client->request, strlen((char *)client->request));
+    free(client->request);
+    client->request = NULL;
+}
+
+/// Reads as much plaintext as has come; −1 with EAGAIN if that is none.
+static ssize_t client_read(struct client *client, uint8_t *at, size_t capacity) {
+    ssize_t n = recv(client->fd, at, capacity, MSG_DONTWAIT);
+    if (!client->tls || n <= 0) return n;
+    tls_client_give(client->tls, at, (size_t)n);
+    if (client->request) shake_hands(client);
+    size_t read = 0;
+    int64_t piece = 0;
+    while (!client->request && client->fd >= 0
+           && (piece = tls_client_read(client->tls, at + read, capacity - read)) > 0)
+        read += (size_t)piece;
+    errno = EAGAIN;
+    return read > 0 ? (ssize_t)read : piece == TLS_CLIENT_ENDED ? 0 : -1;
 }
 
 /// Writes one message into `at`: sender and sequence as a marker, then words.
@@ -155,7 +200,7 @@ static size_t take_upgrade(struct client *client, uint8_t *bytes, size_t length)
 
 static void client_receive(struct client *client) {
     memcpy(inbox, client->carry, client->carried);
-    ssize_t n = recv(client->fd, inbox + client->carried, 1 << 20, MSG_DONTWAIT);
+    ssize_t n = client_read(client, inbox + client->carried, 1 << 20);
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) return client_lost(client, "gone", n < 0 ? errno : 0);
     size_t length = client->carried + (size_t)n, taken = 0;
@@ -198,8 +243,21 @@ static void client_connect(struct client *client, const char *token) {
         "GET /client?token=%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         "Sec-WebSocket-Version: 13\r\n\r\n", token, port);
-    client_send(client, (uint8_t *)request, (size_t)length);
+    if (trusted_path) {
+        client->tls = tls_client_make(trusted, trusted_length);
+        client->request = (uint8_t *)strdup(request);
+        shake_hands(client);
+    } else {
+        client_send(client, (uint8_t *)request, (size_t)length);
+    }
     watch(client->fd, client);
+}
+
+static void read_trusted(void) {
+    FILE *file = fopen(trusted_path, "r");
+    if (!file) fail(trusted_path);
+    trusted_length = fread(trusted, 1, sizeof trusted - 1, file) + 1;
+    fclose(file);
 }
 
 /// The next token of the file, starting over at its end.
@@ -266,17 +324,19 @@ static void run(uint64_t messages, double seconds) {
 }
 
 int main(int argc, char **argv) {
-    for (int option; (option = getopt(argc, argv, "p:n:s:k:c:t:")) != -1;) switch (option) {
+    for (int option; (option = getopt(argc, argv, "p:n:s:k:c:t:a:")) != -1;) switch (option) {
         case 'p': port = atoi(optarg); break;
         case 'n': client_total = atoi(optarg); break;
         case 's': sender_total = atoi(optarg); break;
         case 'k': in_flight = atoi(optarg); break;
         case 'c': channel = optarg; break;
         case 't': tokens_path = optarg; break;
+        case 'a': trusted_path = optarg; break;
         default: return 64;
     }
     if (!port || client_total > CLIENTS_MAX || sender_total > SENDERS_MAX ||
         sender_total > client_total || in_flight > IN_FLIGHT_MAX) return 64;
+    if (trusted_path) read_trusted();
     epoll_fd = epoll_create1(0);
     connect_all();
     puts("ready");

@@ -16,6 +16,7 @@ sys.path.insert(0, str(HERE.parent / "EndToEnd"))
 
 from support.process import Process, Server, free_port  # noqa: E402
 from support.rest import API, Member  # noqa: E402
+from support.tls import tls_port  # noqa: E402
 
 USERS = 50
 CONNECTIONS = 5100
@@ -25,10 +26,15 @@ SETTINGS = {"connections": CONNECTIONS, "durability": "full"}
 def build():
     """Compiles the floor and the load generator."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    for name in ("floor", "load"):
-        subprocess.run(
-            ["cc", "-O2", "-std=gnu11", "-Wall", "-Wextra", HERE / f"{name}.c",
-             "-o", BUILD / name], check=True)
+    tls = HERE.parent / "TLSClient"
+    compile_c("floor", HERE / "floor.c")
+    compile_c("load", HERE / "load.c", tls / "TLSClient.c", "-I", tls / "include",
+              "-lmbedtls", "-lmbedx509", "-lmbedcrypto")
+
+
+def compile_c(name, *arguments):
+    subprocess.run(["cc", "-O2", "-std=gnu11", "-Wall", "-Wextra", *arguments,
+                    "-o", BUILD / name], check=True)
 
 
 def pin(pid, core):
@@ -112,17 +118,21 @@ class Peer:
         pin(server.pid, 0)
         return server
 
-    def load(self, server, clients, senders=0, in_flight=1):
-        return Load(server.port, clients, senders, in_flight, self.template)
+    def load(self, server, clients, senders=0, in_flight=1, trusted=None):
+        """Clients of the port of TLS if they are to trust an authority."""
+        port = tls_port(server) if trusted else server.port
+        return Load(port, clients, senders, in_flight, self.template, trusted)
 
 
 class Load:
     """The load generator with all its clients connected."""
 
-    def __init__(self, port, clients, senders, in_flight, template, timeout=180):
+    def __init__(self, port, clients, senders, in_flight, template, trusted=None):
         command = [BUILD / "load", "-p", port, "-n", clients, "-s", senders, "-k", in_flight]
         if template:
             command += ["-c", template.channel, "-t", template.tokens]
+        if trusted:
+            command += ["-a", trusted]
         self.child = subprocess.Popen(
             ["timeout", str(3600), *map(str, command)], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import measures
 import peers
+import secure
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,27 @@ def print_start(concord, extent):
           [(f"{extent.messages * 5:,}", f"{statistics.median(times):.1f}", f"{max(times):.1f}")])
 
 
+def print_tls(concord, extent):
+    print("## TLS beside plain connections\n")
+    bench = secure.Bench(concord)
+    table(["clients", "senders", "in flight each", "plain, deliveries per CPU-second",
+           "TLS, deliveries per CPU-second", "ratio", "plain p50 / p99, ms", "TLS p50 / p99, ms"],
+          ([*r["scenario"], f"{r['plain']:,.0f}", f"{r['tls']:,.0f}", f"{r['ratio']:.2f}",
+            f"{r['plain_p50'] / 1000:.2f} / {r['plain_p99'] / 1000:.2f}",
+            f"{r['tls_p50'] / 1000:.2f} / {r['tls_p99'] / 1000:.2f}"]
+           for r in bench.throughput(extent.rounds, extent.seconds)))
+    table(["key", "full handshakes per CPU-second", "with a ticket"],
+          ((kind, f"{full:,.0f}", f"{resumed:,.0f}")
+           for kind, full, resumed in bench.handshakes(extent.messages // 4)))
+    table(["idle clients", "plain, bytes each", "TLS, bytes each"],
+          ((count, f"{plain:,.0f}", f"{tls:,.0f}") for count, plain, tls in bench.memory(200)))
+    table(["key", "p50 / p99 without, ms", "p50 / p99 while 50 shake hands, ms",
+           "handshakes meanwhile"],
+          ((kind, f"{a['p50_us'] / 1000:.2f} / {a['p99_us'] / 1000:.2f}",
+            f"{b['p50_us'] / 1000:.2f} / {b['p99_us'] / 1000:.2f}", shaken)
+           for kind, a, b, shaken in bench.storm(extent.seconds * 2)))
+
+
 SECTIONS = {
     "throughput": print_throughput,
     "memory": print_memory,
@@ -116,6 +138,7 @@ SECTIONS = {
     "system-calls": print_system_calls,
     "instructions": print_instructions,
     "start": print_start,
+    "tls": print_tls,
 }
 
 
