@@ -68,6 +68,7 @@ let package = Package(
         module("Model", ["Memory"]),
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         module("TLS", ["CMbedTLS", "Memory"]),
+        module("Certificates", ["CMbedTLS", "Crypto", "Memory"]),
         module("Storage", ["CSQLite", "Model", "Memory"]),
         module("ConcordProtocol", ["Model", "JSON", "Memory"]),
         module("Administration", ["Model", "JSON", "Memory"]),
@@ -106,6 +107,7 @@ let package = Package(
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
         tests("AdministrationTests", of: ["Administration", "JSON", "Model"]),
         tests("CryptoTests", of: ["Crypto", "CMbedTLS"]),
+        tests("CertificatesTests", of: ["Certificates"]),
         tests("TLSTests", of: ["CMbedTLS", "TLS", "TLSClient"]),
         tests("StorageTests", of: ["Storage", "Model"]),
         tests(

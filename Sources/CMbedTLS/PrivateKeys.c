@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "Arena.h"
-#include "Hashes.h"
+#include "SeededNumbers.h"
 
 // All keys share one arena: each call gives back what it took, but for what a key is made of.
 static _Alignas(16) uint8_t memory[CONCORD_KEY_ARENA_BYTES];
@@ -25,34 +25,14 @@ static concord_arena *keys(void) {
 
 struct concord_private_key {
     mbedtls_pk_context context;
-    // What `blind` continues from.
-    uint8_t seed[32];
-    uint64_t drawn;
+    // For blinding alone: signatures with ECDSA are deterministic (RFC 6979).
+    struct concord_seeded_numbers blinding;
 };
-
-// Random numbers for blinding alone: signatures with ECDSA are deterministic (RFC 6979).
-// Nobody can foresee them who does not know the seed.
-static int blind(void *context, unsigned char *out, size_t count) {
-    concord_private_key *key = context;
-    while (count > 0) {
-        uint8_t block[32];
-        concord_sha256_state hash;
-        key->drawn++;
-        concord_sha256_start(&hash);
-        concord_sha256_update(&hash, key->seed, sizeof key->seed);
-        concord_sha256_update(&hash, (const uint8_t *)&key->drawn, sizeof key->drawn);
-        concord_sha256_finish(&hash, block);
-        size_t piece = count < sizeof block ? count : sizeof block;
-        memcpy(out, block, piece);
-        out += piece;
-        count -= piece;
-    }
-    return 0;
-}
 
 static int parse(concord_private_key *key, const uint8_t *text, size_t count) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0, blind, key);
+    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0, concord_seeded_draw,
+                                &key->blinding);
 #else
     return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0);
 #endif
@@ -62,10 +42,11 @@ static int sign(concord_private_key *key, const uint8_t digest[static 32], uint8
                 size_t *count) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature,
-                           CONCORD_SIGNATURE_BYTES_MAX, count, blind, key);
+                           CONCORD_SIGNATURE_BYTES_MAX, count, concord_seeded_draw,
+                           &key->blinding);
 #else
-    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count, blind,
-                           key);
+    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count,
+                           concord_seeded_draw, &key->blinding);
 #endif
 }
 
@@ -129,7 +110,7 @@ enum concord_key_kind concord_key_read(const uint8_t *text, size_t count,
                                        const uint8_t seed[static 32], concord_private_key **out) {
     concord_private_key *key = calloc(1, sizeof *key);
     if (!key) return CONCORD_KEY_INVALID;
-    memcpy(key->seed, seed, sizeof key->seed);
+    memcpy(key->blinding.seed, seed, sizeof key->blinding.seed);
     concord_arena *outer = concord_arena_use(keys());
     mbedtls_pk_init(&key->context);
     // The library takes what ends with a zero for PEM, and counts the zero.

@@ -1,5 +1,7 @@
 #pragma once
 #include "Arena.h"
+#include "Certificates.h"
 #include "Hashes.h"
 #include "PrivateKeys.h"
+#include "SeededNumbers.h"
 #include "TLS.h"
