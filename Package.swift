@@ -53,6 +53,9 @@ let package = Package(
             name: "CDescriptions", exclude: ["openapi.json", "asyncapi.json"], cSettings: shim),
         .target(name: "WebClient", exclude: ["page", "pack"], cSettings: shim),
         .target(
+            name: "CTrustPage", exclude: ["trust.html", "trust.css", "trust.js", "concord.mobileconfig"],
+            cSettings: shim),
+        .target(
             name: "CMbedTLS", cSettings: shim,
             linkerSettings: [
                 .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
@@ -82,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "concord",
             dependencies: [
-                "Administration", "CDescriptions", "CLinux", "Crypto", "JSON", "LinuxIO", "Memory",
-                "Model", "ServerCore", "Storage", "TLS", "WebClient",
+                "Administration", "CDescriptions", "CLinux", "CTrustPage", "Certificates", "Crypto",
+                "JSON", "LinuxIO", "Memory", "Model", "ServerCore", "Storage", "TLS", "WebClient",
             ],
             swiftSettings: embedded + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: staticLink),

@@ -17,6 +17,8 @@ public final class Server: TurnHandler {
     let gauges: Gauges
     let descriptions: Descriptions
     let page: WebPage
+    /// nil if the server has no certificate authority of its own.
+    let trustPage: TrustPage?
     /// Removes the file that the first start may have written.
     let forgetInitialPassword: () -> Void
 
@@ -61,7 +63,7 @@ public final class Server: TurnHandler {
     public init(
         store: Store, options: ServerOptions, tokenKey: TokenKey, random: RandomSource, log: Log,
         gauges: Gauges = .none, descriptions: Descriptions = .none,
-        page: WebPage = .none,
+        page: WebPage = .none, trustPage: TrustPage? = nil,
         forgetInitialPassword: @escaping () -> Void = {}
     ) throws(StorageError) {
         self.options = options
@@ -70,6 +72,7 @@ public final class Server: TurnHandler {
         self.gauges = gauges
         self.descriptions = descriptions
         self.page = page
+        self.trustPage = trustPage
         self.forgetInitialPassword = forgetInitialPassword
         tokens = TokenSigner(key: tokenKey, remembered: options.verifiedTokens)
         hub = try Hub(store: store, options: options)

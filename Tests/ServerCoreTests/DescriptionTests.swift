@@ -93,7 +93,8 @@ final class DescriptionTests: XCTestCase {
         case .health: 32
         case .metrics: 33
         case .client: 34
-        case .page, .preflight, .anyPassword, .chatsOfAnyone: -1
+        // What is for a browser, and the page that it shows, are no API.
+        case .page, .trust, .trustedNames, .trustCheck, .preflight, .anyPassword, .chatsOfAnyone: -1
         }
     }
 }

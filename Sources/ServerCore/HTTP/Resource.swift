@@ -45,6 +45,9 @@ enum Resource {
     case client
     /// A file of the web client, by its place in `WebPage`.
     case page(Int)
+    case trust(TrustPage.Part)
+    case trustedNames
+    case trustCheck
     /// Whatever OPTIONS asks about: answered alike for every address.
     case preflight
 
@@ -55,7 +58,7 @@ enum Resource {
             .post
         case .channels, .chatReactions, .roles, .invites: [.getAndHead, .post]
         case .tokenRecycling, .users, .latestChats, .channelThreads, .chats, .thread, .image,
-            .openAPI, .asyncAPI, .health, .metrics, .page:
+            .openAPI, .asyncAPI, .health, .metrics, .page, .trust, .trustedNames:
             .getAndHead
         case .user: [.getAndHead, .delete]
         case .userRoles, .userRights, .channelRights: [.getAndHead, .put]
@@ -65,7 +68,7 @@ enum Resource {
         case .role: [.patch, .delete]
         case .invite: .delete
         // A handshake has no head without its answer.
-        case .client: .get
+        case .client, .trustCheck: .get
         case .preflight: []
         }
     }
@@ -82,8 +85,8 @@ enum Resource {
     /// The WebSocket's token is in its query, not in a header field.
     var needsBearerToken: Bool {
         switch self {
-        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .page,
-            .preflight:
+        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .page, .trust,
+            .trustedNames, .trustCheck, .preflight:
             false
         case .tokenRecycling, .users, .user, .userRoles, .userRights, .userTokens, .ownUser,
             .ownAvatar, .ownPassword, .ownStatus, .community, .communityIcon, .channels, .channel,
@@ -106,6 +109,7 @@ enum Resource {
             case .some("client"): .client
             case .some("healthz"): .health
             case .some("metrics"): .metrics
+            case .some("trust"): underTrust(&segments)
             case .some("api"): try underAPI(&segments)
             case .some("control") where forOperator: try underControl(&segments)
             default: page.file(named: first).map { .page($0) }
@@ -114,6 +118,20 @@ enum Resource {
             throw Failure(.notFound, "There is nothing at this address")
         }
         return resource
+    }
+
+    private static func underTrust(_ segments: inout PathSegments) -> Resource? {
+        switch segments.next() {
+        case nil: .trust(.html)
+        case .some("trust.css"): .trust(.style)
+        case .some("trust.js"): .trust(.script)
+        case .some("concord-ca.crt"): .trust(.certificate)
+        case .some("concord-ca.pem"): .trust(.certificatePEM)
+        case .some("concord.mobileconfig"): .trust(.profile)
+        case .some("names.json"): .trustedNames
+        case .some("check"): .trustCheck
+        default: nil
+        }
     }
 
     private static func underAPI(_ segments: inout PathSegments) throws(Failure) -> Resource? {

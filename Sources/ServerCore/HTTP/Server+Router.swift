@@ -56,6 +56,9 @@ extension Server {
         case .metrics: try showMetrics(request)
         case .client: try openWebSocket(request)
         case .page(let index): try showPage(index, request)
+        case .trust(let part): try showTrust(part, request)
+        case .trustedNames: try showTrustedNames(request)
+        case .trustCheck: try greetWebSocket(request)
         case .preflight: answerEmpty(request.exchange) { $0.appendPreflightFields() }
         }
     }

@@ -82,7 +82,7 @@ extension Server {
         sendPrivate(handle) { $0.resyncRequired(newestEvent: newest) }
     }
 
-    private func handshakeKey(_ head: RequestHead) throws(Failure) -> Bytes {
+    func handshakeKey(_ head: RequestHead) throws(Failure) -> Bytes {
         guard head.asksForWebSocket else {
             throw Failure(.badRequest, "A WebSocket handshake is expected here (RFC 6455)")
         }
@@ -98,7 +98,7 @@ extension Server {
         return key
     }
 
-    private func writeSwitchingProtocols(_ key: Bytes, into out: inout ByteWriter) {
+    func writeSwitchingProtocols(_ key: Bytes, into out: inout ByteWriter) {
         var head = ResponseHead(.switchingProtocols, framing: .noBody, keepAlive: true)
         head.unixTime = hub.now / 1_000
         head.write(into: &out) { out in

@@ -43,7 +43,7 @@ final class World {
 
     init(
         _ options: ServerOptions = World.freeOptions, seed: UInt64 = 1, key: TokenKey? = nil,
-        in existing: URL? = nil, page: WebPage = .none
+        in existing: URL? = nil, page: WebPage = .none, trustPage: TrustPage? = nil
     ) throws {
         var options = options
         if World.newcomersSpeakTLS, options.tlsConnections == 0 {
@@ -72,7 +72,7 @@ final class World {
         let lines = Lines()
         server = try Server(
             store: store, options: options, tokenKey: self.key, random: random,
-            log: Log { _, line in lines.all.append(String(line)) }, page: page)
+            log: Log { _, line in lines.all.append(String(line)) }, page: page, trustPage: trustPage)
         logLines = lines
         tls = options.tlsConnections > 0 ? TLSContext(sessions: options.tlsConnections) : nil
         if let tls {
