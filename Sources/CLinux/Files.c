@@ -70,20 +70,38 @@ static int sync_folder_of(const char *path) {
     return result;
 }
 
-int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count) {
-    char temporary[PATH_BYTES_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+static int write_beside(const char *path, char temporary[PATH_BYTES_MAX], const uint8_t *bytes,
+                        uint64_t count) {
+    if (snprintf(temporary, PATH_BYTES_MAX, "%s.new", path) >= PATH_BYTES_MAX) {
+        temporary[0] = 0;
         return -ENAMETOOLONG;
+    }
     unlink(temporary);
     int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return -errno;
     int result = write_synced(file, bytes, count);
     close(file);
+    return result;
+}
+
+int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count) {
+    char temporary[PATH_BYTES_MAX];
+    int result = write_beside(path, temporary, bytes, count);
     // Unlike rename, link never replaces.
     if (result == 0 && link(temporary, path) < 0) result = -errno;
     unlink(temporary);
     return result < 0 ? result : sync_folder_of(path);
 }
+
+int linux_replace_secret_file(const char *path, const uint8_t *bytes, uint64_t count) {
+    char temporary[PATH_BYTES_MAX];
+    int result = write_beside(path, temporary, bytes, count);
+    if (result == 0 && rename(temporary, path) < 0) result = -errno;
+    if (result < 0) unlink(temporary);
+    return result < 0 ? result : sync_folder_of(path);
+}
+
+int linux_close_file_to_others(const char *path) { return chmod(path, 0600) < 0 ? -errno : 0; }
 
 int linux_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 

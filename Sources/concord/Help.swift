@@ -12,6 +12,8 @@ enum Help {
                   says whether the settings are right, and what memory they ask for
               concord plan [--profile zero|small|large] [the same options]
                   prints what memory these settings ask for
+              concord tls show [the same options]
+                  says whom devices have to trust, and compares: fingerprints, names, dates
               concord help settings
                   lists every setting
               concord version

@@ -25,6 +25,7 @@ struct Main {
         case "plan":
             Options.check()
             printPlan(memoryPlan(configuration(readSettings())))
+        case "tls": showTLS()
         case _ where Command.isNamed(by: command): AdministrationCommands.run()
         case "version", "--version":
             say(version)
@@ -50,6 +51,15 @@ struct Main {
         _ = TokenKeyFile.chosen(configuration)
         _ = TLSIdentity(configuration)
         say("the configuration is valid")
+    }
+
+    private static func showTLS() {
+        let words = Options.arguments.words
+        guard words.count == 2, words[1] == "show" else {
+            exit(ExitCode.usage) { $0.add("`concord tls show` is the only command about TLS") }
+        }
+        Options.check(Options.all)
+        ShowTLS.showLocal(in: configuration(readSettings()).dataFolder)
     }
 
     /// Whatever is wrong ends the process with a line that says where.

@@ -10,7 +10,7 @@
 /// Calls of malloc, calloc, realloc, posix_memalign and aligned_alloc so far (release builds).
 uint64_t linux_allocation_count(void);
 
-// Sockets (Sockets.c)
+// Sockets (Sockets.c, Addresses.c)
 
 /// A listening, non-blocking socket. `host` is a numeric IPv4 or IPv6 address; port 0 picks one.
 int linux_listen(const uint8_t *host, uint64_t count, uint16_t port);
@@ -24,6 +24,14 @@ int linux_local_address(int socket, char *text, int capacity);
 int linux_bound_send_buffer(int listener);
 /// The next waiting peer, non-blocking and without delay; its address as an IPv6 one.
 int linux_accept(int listener, uint64_t *address_high, uint64_t *address_low);
+
+/// The addresses that last, of all interfaces and both families, without IPv6's link-local ones:
+/// for each its length, 4 or 16, and its bytes. How many bytes that made.
+int64_t linux_addresses(uint8_t *out, uint64_t capacity);
+/// An address of 4 or 16 bytes as text, ended by a zero.
+void linux_address_text(const uint8_t *address, uint64_t count, char text[46]);
+/// The name of this machine, ended by a zero.
+int linux_host_name(char *text, int capacity);
 
 /// The control socket (ControlSocket.c): a listening Unix socket that only its owner may open. One
 /// that an earlier server left behind gives way: who calls holds the lock of the data folder.
@@ -141,6 +149,10 @@ int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
 /// Writes a file that only its owner may read: all of it is on the disk under that name, or
 /// nothing (-EEXIST if it is there already).
 int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count);
+/// The same, in place of what is there under that name.
+int linux_replace_secret_file(const char *path, const uint8_t *bytes, uint64_t count);
+/// From now on only its owner may read and write it.
+int linux_close_file_to_others(const char *path);
 int linux_remove_file(const char *path);
 /// 1 if there is something of that name, 0 if not.
 int linux_exists(const char *path);
