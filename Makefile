@@ -10,7 +10,8 @@ ARGS ?=
 FUZZ_SECONDS ?= 20
 
 LIBRARIES := libmbedtls-dev libsqlite3-dev
-TEST_TOOLS := sqlite3 curl openssl chromium libfaketime python3-venv strace valgrind $(if $(shell command -v node),,nodejs)
+TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind openssl chromium \
+    libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd

@@ -14,8 +14,8 @@ public enum RenewalReason {
 public enum LeafPolicy {
     private static let day: Int64 = 86_400
 
-    /// What clients take at most (the CA/Browser Forum's 398 days, less one).
-    public static let lifetime = 397 * day
+    /// What clients take, and Mozilla advises, at most; more than 398 days they refuse.
+    public static let lifetime = 365 * day
     /// A phone's clock may be so much behind, or this machine's ahead.
     static let backdating = 30 * day
     /// It is renewed when less is left.

@@ -20,7 +20,7 @@ public final class LocalAuthority {
 
     public static var bytes: Int {
         3 * KeyPair.bytes + NameConstraints.bytesMax + 64 + KeyPair.keyBytesMax
-            + KeyPair.pemBytesMax + ServedNames.bytesMax
+            + KeyPair.pemBytesMax + ServedNames.bytesMax + Int(CONCORD_CERTIFICATE_ARENA_BYTES)
     }
 
     /// The longest text that is kept in a file.

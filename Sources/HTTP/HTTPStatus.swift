@@ -1,10 +1,11 @@
-/// The response statuses this server uses (RFC 9110 §15; 426 from §15.5.22, 429 and 431
+/// The response statuses this server uses (RFC 9110 §15; 308 from §15.4.9, 426 from §15.5.22, 429 and 431
 /// from RFC 6585).
 public enum HTTPStatus: UInt16, Sendable {
     case `continue` = 100
     case switchingProtocols = 101
     case ok = 200
     case notModified = 304
+    case permanentRedirect = 308
     case badRequest = 400
     case unauthorized = 401
     case forbidden = 403
@@ -32,6 +33,7 @@ public enum HTTPStatus: UInt16, Sendable {
         case .switchingProtocols: "Switching Protocols"
         case .ok: "OK"
         case .notModified: "Not Modified"
+        case .permanentRedirect: "Permanent Redirect"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"

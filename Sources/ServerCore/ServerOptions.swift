@@ -49,6 +49,8 @@ public struct ServerOptions {
     public var registration: Registration = .open
     public var passwordChangeRequiresOld = true
     public var metrics: MetricsAccess = .local
+    /// The port that requests without TLS are sent on to; nil if they are answered.
+    public var redirectPort: UInt16?
 
     public enum Registration {
         case open

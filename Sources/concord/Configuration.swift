@@ -35,9 +35,40 @@ struct ListenAddress {
     }
 }
 
+extension ListenAddress {
+    private static let portTLS: UInt16 = 8_443
+
+    /// Addresses with commas between, or none; nil if one is none.
+    static func list(_ text: Bytes) -> [ListenAddress]? {
+        var addresses: [ListenAddress] = []
+        var rest = text
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.count
+            guard let address = ListenAddress(rest.prefix(end).trimmed) else { return nil }
+            addresses.append(address)
+            guard end + 1 != rest.count else { return nil }
+            rest = rest.dropFirst(min(end + 1, rest.count))
+        }
+        return addresses
+    }
+
+    /// The usual port for TLS, of each address once: whoever serves this machine alone does so
+    /// over TLS too. Where any port will do, that holds for this one as well.
+    static func usualTLS(beside plain: [ListenAddress]) -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        for var address in plain {
+            address.port = address.port == 0 ? 0 : portTLS
+            if !addresses.contains(where: { $0.host == address.host }) { addresses.append(address) }
+        }
+        return addresses
+    }
+}
+
 /// Where the server's certificate comes from.
 enum TLSMode {
     case off
+    /// From an authority of the server's own.
+    case auto
     case files
 }
 
@@ -47,7 +78,10 @@ struct Configuration {
     var store = StoreOptions()
     var listen: [ListenAddress] = []
     var listenTLS: [ListenAddress] = []
-    var tls = TLSMode.off
+    /// `listenTLS` follows from `listen`.
+    var listensToTLSAsUsual = true
+    var redirectsToTLS = false
+    var tls = TLSMode.auto
     /// With `tls = files`: PEM or DER.
     var tlsCertificateFile = Bytes.empty
     var tlsKeyFile = Bytes.empty

@@ -34,6 +34,7 @@ enum ConfigurationError: Error {
     case passwordsTooShort(min: Int, max: Int)
     case tlsWithout(StaticString)
     case nowhereToListen
+    case nowhereToRedirect
 
     func describe(into line: inout Line) {
         switch self {
@@ -64,7 +65,8 @@ enum ConfigurationError: Error {
             line.add(setting.form)
             line.add("; the default is ")
             line.add(setting.defaultValue)
-        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort, .tlsWithout, .nowhereToListen:
+        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort, .tlsWithout, .nowhereToListen,
+            .nowhereToRedirect:
             describeTogether(into: &line)
         }
     }
@@ -93,6 +95,8 @@ enum ConfigurationError: Error {
             line.add(" = FILE")
         case .nowhereToListen:
             line.add("there is nothing to listen on: set listen, or listen_tls and tls")
+        case .nowhereToRedirect:
+            line.add("redirect_to_tls = true needs tls, and an address in listen_tls")
         case .unreadable, .notAPair, .unknown, .malformed: break
         }
     }

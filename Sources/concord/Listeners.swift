@@ -37,7 +37,7 @@ struct Listeners {
         }
         if all.isEmpty {
             open(configuration.listen, .http)
-            if configuration.tls != .off { open(configuration.listenTLS, .https) }
+            open(configuration.listenTLS, .https)
         }
         self.origins = origins
         self.all = all
@@ -75,7 +75,8 @@ struct Listeners {
                 line.add(SystemError(descriptor).text)
                 switch scheme {
                 case .http: line.add("; choose another with --listen ADDR:PORT")
-                case .https: line.add("; choose another with --set listen_tls=ADDR:PORT")
+                case .https:
+                    line.add("; choose another with --set listen_tls=ADDR:PORT, or --set tls=off")
                 }
             }
         }
@@ -104,6 +105,19 @@ struct Listeners {
     }
 
     // MARK: - Where the server is to be found
+
+    /// The port of the first listener of a kind; nil if there is none.
+    func port(_ scheme: Scheme) -> UInt16? {
+        all.first { $0.scheme == scheme }.map { UInt16(linux_local_port($0.descriptor)) }
+    }
+
+    /// Writes where the first listener is reached; `name` is for one of every address.
+    func writeFirstAddress(named name: Bytes, into out: inout ByteWriter) {
+        guard let origin = origins.first, let listener = all.first else { return }
+        var host = name
+        if case .setting(let address) = origin { host = address.host ?? name }
+        Listeners.write(listener.scheme, host, Int(linux_local_port(listener.descriptor)), into: &out)
+    }
 
     func announce() {
         for (origin, listener) in zip(origins, all) {
@@ -146,18 +160,28 @@ struct Listeners {
     }
 
     private func announceOne(_ scheme: Scheme, _ host: Bytes, _ port: Int) {
-        let isIPv6 = host.firstIndex(of: UInt8(ascii: ":")) != nil
+        var address = ByteWriter(.allocate(host.count + 32))
+        defer { address.written.base.deallocate() }
+        Listeners.write(scheme, host, port, into: &address)
         var line = Line()
-        switch scheme {
-        case .http: line.add("listening on http://")
-        case .https: line.add("listening on https://")
-        }
-        if isIPv6 { line.add("[") }
-        line.add(host)
-        if isIPv6 { line.add("]") }
-        line.add(":")
-        line.add(port)
+        line.add("listening on ")
+        line.add(address.bytes)
         line.print()
+    }
+
+    private static func write(
+        _ scheme: Scheme, _ host: Bytes, _ port: Int, into out: inout ByteWriter
+    ) {
+        let isIPv6 = host.firstIndex(of: UInt8(ascii: ":")) != nil
+        switch scheme {
+        case .http: out.append("http://")
+        case .https: out.append("https://")
+        }
+        if isIPv6 { out.append("[") }
+        out.append(host)
+        if isIPv6 { out.append("]") }
+        out.append(":")
+        out.appendDecimal(port)
     }
 }
 

@@ -77,20 +77,29 @@ struct ConfigurationLoader {
             // One for each peer, and as many again for those who only ask now and then.
             configuration.options.verifiedTokens = 2 * configuration.options.peersMax
         }
-        if configuration.tls != .off {
-            configuration.options.tlsConnections = configuration.tlsConnections
-        }
+        ConfigurationLoader.settleTLS(&configuration)
         try ConfigurationLoader.check(configuration)
         return configuration
     }
 
+    /// TLS without an address is none.
+    private static func settleTLS(_ configuration: inout Configuration) {
+        if configuration.listensToTLSAsUsual {
+            configuration.listenTLS = ListenAddress.usualTLS(beside: configuration.listen)
+        }
+        if configuration.tls == .off { configuration.listenTLS = [] }
+        if configuration.listenTLS.isEmpty { configuration.tls = .off }
+        configuration.options.tlsConnections =
+            configuration.tls == .off ? 0 : configuration.tlsConnections
+    }
+
     private static func check(_ configuration: Configuration) throws(ConfigurationError) {
+        if configuration.redirectsToTLS, configuration.tls == .off { throw .nowhereToRedirect }
         if configuration.tls == .files {
             if configuration.tlsCertificateFile.isEmpty { throw .tlsWithout("tls_certificate") }
             if configuration.tlsKeyFile.isEmpty { throw .tlsWithout("tls_key") }
         }
-        let isSecure = configuration.tls != .off && !configuration.listenTLS.isEmpty
-        if configuration.listen.isEmpty, !isSecure { throw .nowhereToListen }
+        if configuration.listen.isEmpty, configuration.tls == .off { throw .nowhereToListen }
         let options = configuration.options
         let ring = options.ringBytes
         if ring & (ring - 1) != 0 || ring < options.ringBytesMin {

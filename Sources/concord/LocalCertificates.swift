@@ -38,9 +38,29 @@ final class LocalCertificates {
         openLeaf()
     }
 
+    /// Lends the server's certificate and key in PEM, ended by a zero.
+    func withLeafText<Value>(_ body: (Bytes) -> Value) -> Value {
+        let content = authority.leafText()
+        text.copy(content, at: 0)
+        text[content.count] = 0
+        // A key must not stay in memory that is used again.
+        defer { wipeText() }
+        return body(text.bytes.prefix(content.count))
+    }
+
+    private func wipeText() {
+        for index in 0..<text.count { text[index] = 0 }
+    }
+
     var leaf: Certificate { authority.leaf! }
 
     var certificate: Certificate { authority.certificate! }
+
+    /// The name that others on the network most likely know: `NAME.local`.
+    func writeHost(into out: inout ByteWriter) {
+        out.append(machine.shortName)
+        out.append(".local")
+    }
 
     // MARK: - At the start
 
@@ -78,7 +98,7 @@ final class LocalCertificates {
 
     /// Reads a file of ours into `text`, ended by a zero; false if it is not there.
     private func read(_ file: Bytes) -> Bool {
-        for index in 0..<text.count { text[index] = 0 }
+        wipeText()
         let count = linux_read_file(file.cString, text.base, UInt64(text.count - 1))
         if count >= 0 {
             closeToOthers(file)
@@ -87,7 +107,10 @@ final class LocalCertificates {
         let error = SystemError(count)
         if error.isNotFound { return false }
         // EFBIG: longer than any that we write, so it is damaged like one that says nothing.
-        if error.code == 27 { return true }
+        if error.code == 27 {
+            wipeText()
+            return true
+        }
         exit(ExitCode.failure) { line in
             line.add("cannot read ")
             line.add(file)

@@ -49,7 +49,7 @@ struct Main {
         Machine.check(plan, configuration)
         InitialPassword.checkGiven(configuration.options.limits)
         _ = TokenKeyFile.chosen(configuration)
-        _ = TLSIdentity(configuration)
+        TLSIdentity.check(configuration)
         say("the configuration is valid")
     }
 
@@ -59,7 +59,12 @@ struct Main {
             exit(ExitCode.usage) { $0.add("`concord tls show` is the only command about TLS") }
         }
         Options.check(Options.all)
-        ShowTLS.showLocal(in: configuration(readSettings()).dataFolder)
+        let configuration = configuration(readSettings())
+        switch configuration.tls {
+        case .off: say("TLS is off (tls, listen_tls)")
+        case .auto: ShowTLS.showLocal(in: configuration.dataFolder)
+        case .files: ShowTLS.showChain(configuration.tlsCertificateFile)
+        }
     }
 
     /// Whatever is wrong ends the process with a line that says where.

@@ -13,7 +13,9 @@ func memoryPlan(_ configuration: Configuration) -> MemoryPlan {
     configuration.options.plan(into: &plan)
     plan.add("store", bytesEach: Store.ownBytes(configuration.store))
     plan.add("sockets", bytesEach: EventLoop<Server>.bytes(connections: configuration.options.peersMax))
-    if configuration.tls == .files { plan.add("TLS files", bytesEach: TLSFiles.bytes) }
+    if configuration.tls != .off {
+        plan.add("certificates", bytesEach: TLSIdentity.bytes(configuration.tls))
+    }
     plan.add("SQLite, at most", bytesEach: configuration.store.heapBytesMax)
     return plan
 }
@@ -72,17 +74,21 @@ struct Serve {
         let plan = memoryPlan(configuration)
         printPlan(plan)
         Machine.check(plan, configuration)
-        let tls = TLSIdentity(configuration)
+        let tls = TLSIdentity(configuration, log)
         let listeners = Listeners(configuration)
         let control = ControlSocket.listen(in: folder, log)
+        if configuration.redirectsToTLS {
+            configuration.options.redirectPort = listeners.port(.https)
+        }
         let key = chosenKey ?? TokenKeyFile.made(in: folder)
-        let server = makeServer(store, key)
+        let trust = TrustInstructions(tls?.local, listeners)
+        let server = makeServer(store, key, trust)
         firstStart(server)
         server.start(at: linux_monotonic_ms())
         let reload = reloading(server)
         if let tls {
             let secure = tls.secure(server, log)
-            run(secure, listeners, control, signals) {
+            run(secure, listeners, control, signals, trust) {
                 reload()
                 secure.renewIdentity()
             }
@@ -99,7 +105,7 @@ struct Serve {
 
     private func run<Handler: TurnHandler>(
         _ handler: Handler, _ listeners: Listeners, _ control: Int32?, _ signals: Int32,
-        reload: @escaping () -> Void
+        _ trust: TrustInstructions? = nil, reload: @escaping () -> Void
     ) {
         // On a terminal SIGHUP says that the terminal is gone, and whoever looks at it.
         let isWatched = linux_is_terminal(0) != 0
@@ -109,6 +115,7 @@ struct Serve {
                 connections: configuration.options.peersMax, log: log,
                 reload: isWatched ? nil : reload)
             listeners.announce()
+            trust?.announce()
             linux_release_program_pages()
             try loop.run()
         } catch {
@@ -161,7 +168,9 @@ struct Serve {
         }
     }
 
-    func makeServer(_ store: Store, _ key: TokenKey) -> Server {
+    func makeServer(
+        _ store: Store, _ key: TokenKey, _ trust: TrustInstructions? = nil
+    ) -> Server {
         do {
             return try Server(
                 store: store, options: configuration.options, tokenKey: key,
@@ -169,7 +178,7 @@ struct Serve {
                 gauges: Gauges(
                     microseconds: { linux_monotonic_us() },
                     residentBytes: { Int(linux_resident_bytes()) }),
-                descriptions: .ofThisProgram, page: .ofThisProgram,
+                descriptions: .ofThisProgram, page: .ofThisProgram, trustPage: trust?.page,
                 forgetInitialPassword: { [file = InitialPassword.file(in: configuration.dataFolder)] in
                     _ = linux_remove_file(file.cString)
                 })

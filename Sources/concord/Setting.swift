@@ -63,15 +63,7 @@ struct Setting {
             form: "ADDR:PORT (*:8080, 127.0.0.1:8080, [::1]:8080), comma-separated, or nothing",
             summary: summary
         ) { text, into in
-            var addresses: [ListenAddress] = []
-            var rest = text
-            while !rest.isEmpty {
-                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.count
-                guard let address = ListenAddress(rest.prefix(end).trimmed) else { return false }
-                addresses.append(address)
-                guard end + 1 != rest.count else { return false }
-                rest = rest.dropFirst(min(end + 1, rest.count))
-            }
+            guard let addresses = ListenAddress.list(text) else { return false }
             set(&into, addresses)
             return true
         }

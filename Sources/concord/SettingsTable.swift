@@ -15,8 +15,15 @@ private func addressSettings() -> [Setting] {
         .addresses(
             "listen", "*:8080", "for http and ws; * is every address, port 0 any free one"
         ) { $0.listen = $1 },
-        .addresses("listen_tls", "*:8443", "for https and wss, if tls is not off") {
-            $0.listenTLS = $1
+        .word(
+            "listen_tls", "auto", "auto, or as for listen, or nothing",
+            "for https and wss, if tls is not off; auto: port 8443 of the addresses in listen"
+        ) { configuration, text in
+            configuration.listensToTLSAsUsual = text == "auto"
+            guard !configuration.listensToTLSAsUsual else { return true }
+            guard let addresses = ListenAddress.list(text) else { return false }
+            configuration.listenTLS = addresses
+            return true
         },
         .word(
             "data", "data", "a folder", "where everything is kept; made if it is not there"
@@ -36,9 +43,11 @@ private func addressSettings() -> [Setting] {
 private func tlsSettings() -> [Setting] {
     [
         .word(
-            "tls", "off", "off or files", "where the certificate for https and wss comes from"
+            "tls", "auto", "auto, files or off",
+            "the certificate for https and wss: of an authority of the server's own, or your files"
         ) { configuration, text in
             switch text {
+            case "auto": configuration.tls = .auto
             case "off": configuration.tls = .off
             case "files": configuration.tls = .files
             default: return false
@@ -53,6 +62,17 @@ private func tlsSettings() -> [Setting] {
             "tls_key", "a file, with tls = files",
             "PEM: its private key, RSA (2048 to 4096 bits), EC P-256 or P-384"
         ) { $0.tlsKeyFile = $1 },
+        .word(
+            "redirect_to_tls", "false", "true or false",
+            "whether http is answered with the https address (308), but for /trust and monitoring"
+        ) { configuration, text in
+            switch text {
+            case "true": configuration.redirectsToTLS = true
+            case "false": configuration.redirectsToTLS = false
+            default: return false
+            }
+            return true
+        },
         .integer(
             "tls_connections", "64", 1...60_000, "1 to 60000", "peers over TLS at once"
         ) { $0.tlsConnections = $1 },

@@ -6,14 +6,47 @@ import LinuxIO
 import Memory
 import ServerCore
 
+/// How others come to trust the server's own authority: on the terminal, and on the page.
+struct TrustInstructions {
+    private let certificates: LocalCertificates
+    /// Of the page, most likely.
+    private let address: Bytes
+    private let portTLS: Int
+
+    /// nil if there is nothing to trust: no such authority, or nowhere to speak TLS.
+    init?(_ certificates: LocalCertificates?, _ listeners: Listeners) {
+        guard let certificates, let port = listeners.port(.https) else { return nil }
+        self.certificates = certificates
+        portTLS = Int(port)
+        var name = ByteWriter(.allocate(260))
+        certificates.writeHost(into: &name)
+        var out = ByteWriter(.allocate(320))
+        listeners.writeFirstAddress(named: name.bytes, into: &out)
+        address = out.bytes
+    }
+
+    /// Says where devices learn to trust the server, and what to compare.
+    func announce() {
+        var line = Line()
+        line.add("to trust it on a device: ")
+        line.add(address)
+        line.add("/trust")
+        line.print()
+        var fingerprint = ByteWriter(.allocate(Certificate.fingerprintBytes))
+        certificates.certificate.writeFingerprint(into: &fingerprint)
+        var second = Line()
+        second.add("  SHA-256 ")
+        second.add(fingerprint.bytes)
+        second.print()
+    }
+
+    var page: TrustPage { TrustPage(certificates, port: portTLS, address: address) }
+}
+
 extension TrustPage {
     /// The page of a server's own authority.
-    /// - Parameters:
-    ///   - port: where TLS is spoken.
-    ///   - plainAddress: where the page is most likely read, `HOST:PORT`.
-    init(_ local: LocalCertificates, port: Int, plainAddress: Bytes) {
-        let texts = TrustTexts(
-            certificate: local.certificate, port: port, plainAddress: plainAddress)
+    fileprivate init(_ local: LocalCertificates, port: Int, address: Bytes) {
+        let texts = TrustTexts(certificate: local.certificate, port: port, address: address)
         var pem = ByteWriter(.allocate(LocalAuthority.fileBytesMax))
         local.certificate.writePEM(into: &pem)
         self.init(
@@ -30,7 +63,7 @@ extension TrustPage {
 private struct TrustTexts {
     let certificate: Certificate
     let port: Int
-    let plainAddress: Bytes
+    let address: Bytes
 
     func fill(_ text: UnsafePointer<UInt8>?, _ count: UInt64) -> Bytes {
         Template(text: Bytes(base: text!, count: Int(count))).filled { name, out in
@@ -39,7 +72,7 @@ private struct TrustTexts {
             case "fingerprint": certificate.writeFingerprint(into: &out)
             case "until": out.appendDate(unixTime: certificate.validity.notAfter)
             case "port": out.appendDecimal(port)
-            case "address": out.appendEscaped(plainAddress)
+            case "address": out.appendEscaped(address)
             case "certificate": Base64.encode(certificate.der, into: &out)
             case "identifier": appendIdentifier(into: &out)
             case "profile-uuid": appendUUID(from: 0, into: &out)

@@ -54,12 +54,12 @@ final class AuthorityTests: CertificatesTestCase {
         ] { XCTAssertTrue(text.contains(line), line + " is missing in " + text) }
     }
 
-    func testTheLeafIsAServersForLessThan398Days() throws {
+    func testTheLeafIsAServersForAYear() throws {
         let authority = made()
         let text = openssl("x509", "-in", files(authority).leaf, "-noout", "-text").output
         for line in [
             "ASN1 OID: prime256v1", "Issuer: CN = Concord on pi\n", "Subject: CN = Concord\n",
-            "Not Before: Nov  1 00:00:00 2026 GMT", "Not After : Dec  3 00:00:00 2027 GMT",
+            "Not Before: Nov  1 00:00:00 2026 GMT", "Not After : Nov  1 00:00:00 2027 GMT",
             "X509v3 Basic Constraints: critical\n                CA:FALSE\n", "X509v3 Authority Key Identifier",
             "X509v3 Key Usage: critical\n                Digital Signature\n",
             "X509v3 Extended Key Usage: \n                TLS Web Server Authentication\n",
@@ -67,7 +67,7 @@ final class AuthorityTests: CertificatesTestCase {
                 + "IP Address:0:0:0:0:0:0:0:1",
         ] { XCTAssertTrue(text.contains(line), line + " is missing in " + text) }
         let validity = try XCTUnwrap(authority.leaf).validity
-        XCTAssertEqual(validity.notAfter - validity.notBefore, 397 * day)
+        XCTAssertEqual(validity.notAfter - validity.notBefore, 365 * day)
     }
 
     func testSerialsAndKeysAreDrawnAnew() {

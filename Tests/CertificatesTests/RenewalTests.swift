@@ -20,14 +20,14 @@ final class RenewalTests: CertificatesTestCase {
     func testItIsRenewedWhenAThirdOfItsLifeIsLeft() throws {
         let authority = made()
         let validity = try XCTUnwrap(authority.leaf).validity
-        let due = validity.notAfter - 397 * day / 3
+        let due = validity.notAfter - 365 * day / 3
         XCTAssertNil(reason(authority, at: today))
         XCTAssertNil(reason(authority, at: due))
         XCTAssertEqual(reason(authority, at: due + 1), .runsOut)
         XCTAssertEqual(reason(authority, at: validity.notAfter + 1), .runsOut)
         renew(authority, at: due + 1)
         XCTAssertNil(reason(authority, at: due + 1))
-        XCTAssertEqual(authority.leaf?.validity.notAfter, due + 1 + 367 * day)
+        XCTAssertEqual(authority.leaf?.validity.notAfter, due + 1 + 335 * day)
     }
 
     func testARenewedLeafHasAKeyOfItsOwn() {

@@ -44,6 +44,10 @@ extension Server {
         _ handle: Handle, _ head: RequestHead, _ headLength: Int, _ memory: MutableBytes
     ) {
         let connection = connections[handle]
+        if let port = options.redirectPort, mustRedirect(head, handle) {
+            redirect(head, handle, to: port)
+            return keepRest(handle, memory, from: headLength)
+        }
         do throws(Failure) {
             let admission = try admit(head, from: connection.pointee.address)
             connection.pointee.body = BodyProgress(
@@ -156,7 +160,7 @@ extension Server {
         return (head, try admit(head, from: connections[handle].pointee.address))
     }
 
-    private func after(_ head: RequestHead, _ handle: Handle) -> Connection.AfterAnswer {
+    func after(_ head: RequestHead, _ handle: Handle) -> Connection.AfterAnswer {
         let goesOn = head.keepAlive && !isShuttingDown && !connections[handle].pointee.hasEnded
         return goesOn ? .nextRequest : .close
     }

@@ -14,6 +14,8 @@ public final class SecureServer: TurnHandler {
     let peers: UnsafeMutablePointer<SecurePeer>
     private let peersMax: Int
     private let readIdentity: () -> Void
+    /// nil where the identity changes on request alone.
+    private var watch: IdentityWatch?
     /// Asked for, and not yet done: there is no place for a third identity.
     private var identityIsDue = false
     var timers: TimerLists
@@ -30,8 +32,12 @@ public final class SecureServer: TurnHandler {
 
     /// - Parameter readIdentity: has the context show what is the server's identity by now, and
     ///   says what came of it.
-    public init(_ server: Server, _ context: TLSContext, readIdentity: @escaping () -> Void) {
+    public init(
+        _ server: Server, _ context: TLSContext, watch: IdentityWatch? = nil,
+        readIdentity: @escaping () -> Void
+    ) {
         self.server = server
+        self.watch = watch
         self.readIdentity = readIdentity
         self.context = context
         peersMax = server.options.peersMax
@@ -91,7 +97,8 @@ public final class SecureServer: TurnHandler {
     public var waitTime: Milliseconds? {
         if lists.ready.count > 0 || lists.handshakes.count > 0 { return 0 }
         let wait = server.waitTime
-        guard let deadline = timers.nextDeadline else { return wait }
+        let deadline = min(timers.nextDeadline ?? .max, watch?.isDueAt ?? .max)
+        guard deadline < .max else { return wait }
         return min(wait ?? .max, max(deadline - server.time.monotonic, 0))
     }
 
@@ -101,9 +108,12 @@ public final class SecureServer: TurnHandler {
 
     /// Asks for it: at the end of a turn in which there is room for another identity. Open sessions
     /// need none, and handshakes that are under way keep theirs.
-    public func renewIdentity() { identityIsDue = true }
+    public func renewIdentity() {
+        if watch == nil { identityIsDue = true } else { watch?.hurry() }
+    }
 
     private func renewIdentityIfDue() {
+        if watch?.look(at: server.time) == true { identityIsDue = true }
         guard identityIsDue, context.canChangeIdentity else { return }
         identityIsDue = false
         readIdentity()

@@ -100,7 +100,8 @@ class Process:
 
 
 class Server(Process):
-    """`concord serve` on a port of 127.0.0.1, with no rate limits unless `settings` say so."""
+    """`concord serve` on a port of 127.0.0.1, with no rate limits and without TLS unless `settings`
+    say so."""
 
     def __init__(self, folder, settings=None, port=0, data=None, binary=None, wrapper=(),
                  password=ADMIN_PASSWORD, arguments=(), ready=LISTENING, timeout=15,
@@ -109,7 +110,7 @@ class Server(Process):
         self.data = Path(data) if data else folder / "data"
         command = [*wrapper, binary or BINARY, "serve", "--listen", f"127.0.0.1:{port}",
                    "--data", self.data]
-        for key, value in (NO_RATES | (settings or {})).items():
+        for key, value in (NO_RATES | {"tls": "off"} | (settings or {})).items():
             command += ["--set", f"{key}={value}"]
         command += arguments
         env = environment(**variables or {})
