@@ -94,7 +94,7 @@ function suggest() {
 }
 
 document.querySelector(".origin").textContent = location.origin;
-element("enter").href = `https://${authority}/trust`;
+element("enter").href = `https://${authority}/`;
 element("actions").hidden = false;
 element("again").addEventListener("click", test);
 document.addEventListener("visibilitychange", () => {

@@ -15,8 +15,8 @@ OF_A_LOCAL_AUTHORITY = {"cert_revocation"}
 
 
 @pytest.fixture(scope="module")
-def trusting(server_factory, tmp_path_factory):
-    server = server_factory(settings={"tls": "auto"})
+def trusting(make_server, tmp_path_factory):
+    server = make_server(settings={"tls": "auto"})
     return Trusting(server, tmp_path_factory.mktemp("scanned"))
 
 

@@ -10,13 +10,17 @@ import socket
 import ssl
 import stat
 import subprocess
+import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.verification import PolicyBuilder, Store
+from playwright.sync_api import Error as PlaywrightError
 from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment
 from support.rest import Member
 from support.trust import Trusting, fetch
@@ -171,6 +175,25 @@ class TestClients:
         assert ("greeting" in result.stdout) == trust
 
 
+@contextmanager
+def impostor(context):
+    """An https server that is not ours, on a port of its own."""
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"here")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 class TestBrowser:
     def verdict(self, browser, server, host="localhost"):
         page = browser.new_page()
@@ -183,7 +206,7 @@ class TestBrowser:
             page = self.verdict(browser, trusting.server)
             assert page.inner_text("#verdict") == "Yes. Secure connections work."
             page.click("#enter")
-            page.wait_for_url(f"https://localhost:{trusting.port}/trust")
+            page.wait_for_url(f"https://localhost:{trusting.port}/")
             kind = page.evaluate(
                 """(address) => new Promise((resolve, reject) => {
                     const socket = new WebSocket(address);
@@ -206,6 +229,23 @@ class TestBrowser:
             page = self.verdict(browser, trusting.server, "other.test")
             assert page.inner_text("#verdict") == "Not yet."
             assert "The certificate is not for other.test" in page.inner_text("#detail")
+
+    def test_a_stolen_authority_is_of_no_use_elsewhere(self, tmp_path, trusting):
+        """It may vouch for what is below .local, and for no name of the world."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(trusting.forged(tmp_path, "bank.example", "nas.local"))
+        with impostor(context) as port, trusting.browser(
+                tmp_path, True, "--host-resolver-rules=MAP * 127.0.0.1") as browser:
+            page = browser.new_page()
+            with pytest.raises(PlaywrightError, match="ERR_CERT"):
+                page.goto(f"https://bank.example:{port}/")
+        context.load_cert_chain(trusting.forged(tmp_path, "nas.local"))
+        (tmp_path / "home").rename(tmp_path / "first home")
+        with impostor(context) as port, trusting.browser(
+                tmp_path, True, "--host-resolver-rules=MAP * 127.0.0.1") as browser:
+            page = browser.new_page()
+            page.goto(f"https://nas.local:{port}/")
+            assert page.inner_text("body") == "here"
 
     def test_the_page_fits_a_phone_and_breaks_no_policy_of_its_own(self, tmp_path, trusting):
         with trusting.browser(tmp_path, True) as browser:

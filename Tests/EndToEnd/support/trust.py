@@ -5,9 +5,13 @@ import os
 import ssl
 import subprocess
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from playwright.sync_api import sync_playwright
 from support.tls import tls_port
 from websockets.sync.client import connect
@@ -54,6 +58,25 @@ class Trusting:
         return connect(
             f"wss://{host}:{self.port}/client?token={token}", ssl=context or self.context,
             compression=None, proxy=None, open_timeout=10)
+
+    def forged(self, folder, *names):
+        """A certificate and its key, by whoever has stolen the authority's."""
+        authority_key = serialization.load_pem_private_key(
+            (self.server.data / "tls-ca.pem").read_bytes(), None)
+        key = ec.generate_private_key(ec.SECP256R1())
+        now = datetime.now(UTC)
+        leaf = (x509.CertificateBuilder(
+            self.authority.subject, x509.Name([]), key.public_key(), x509.random_serial_number(),
+            now - timedelta(days=1), now + timedelta(days=30))
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            .sign(authority_key, hashes.SHA256()))
+        path = Path(folder) / "forged.pem"
+        path.write_bytes(
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                              serialization.NoEncryption())
+            + leaf.public_bytes(serialization.Encoding.PEM))
+        return path
 
     @contextmanager
     def browser(self, folder, is_trusted, *arguments):
