@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 20
 
 LIBRARIES := libmbedtls-dev libsqlite3-dev
 TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind openssl chromium \
-    libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
+    firefox-esr libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
@@ -81,6 +81,11 @@ test-powercut: build/concord test-deps ## Cut the power at any moment, on a loop
 
 test-autobahn: build/concord-echo test-deps ## Run the WebSocket conformance cases
 	$(PYTEST) -m autobahn
+
+.PHONY: screenshots
+screenshots: build/concord test-deps ## Take pictures of the web client, into build/screenshots
+	@.ci/install-packages fonts-dejavu-core fonts-noto-color-emoji
+	cd Tests/EndToEnd && ../../$(PYTHON) screenshots.py ../../build/screenshots $(ARGS)
 
 .PHONY: fuzz bench profiles
 fuzz: deps ## Feed each parser mutated input for FUZZ_SECONDS (20)

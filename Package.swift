@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "CLinux", cSettings: shim),
         .target(
             name: "CDescriptions", exclude: ["openapi.json", "asyncapi.json"], cSettings: shim),
-        .target(name: "WebClient", exclude: ["page", "pack"], cSettings: shim),
+        .target(name: "WebClient", exclude: ["page", "pack", "picture.webp"], cSettings: shim),
         .target(
             name: "CTrustPage", exclude: ["trust.html", "trust.css", "trust.js", "concord.mobileconfig"],
             cSettings: shim),
