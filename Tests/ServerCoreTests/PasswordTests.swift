@@ -176,6 +176,26 @@ final class PasswordTests: XCTestCase {
             world.connect().ask("POST", "/api/tokens", body: body("admin", "wrong")).status, 400)
     }
 
+    /// What waits behind a login was to be checked against the hash that the login replaces.
+    func testWhoeverWaitsWhileAHashIsReplacedIsJudgedByTheNewOne() throws {
+        let world = try weakWorld()
+        let token = world.token(world.admin)
+        let change = #"{"oldPassword": "\#(World.password)", "newPassword": "a new password"}"#
+        let (first, second, wrong, changing) =
+            (world.connect(), world.connect(), world.connect(), world.connect())
+        first.send("POST", "/api/tokens", body: body("admin"))
+        second.send("POST", "/api/tokens", body: body("admin"))
+        wrong.send("POST", "/api/tokens", body: body("admin", "wrong"))
+        changing.send("POST", "/api/self/password", token: token, body: change)
+        world.settle()
+        for client in [first, second, wrong, changing] { client.read() }
+        XCTAssertEqual(first.responses.map(\.status), [200])
+        XCTAssertEqual(second.responses.map(\.status), [200])
+        XCTAssertEqual(wrong.responses.map(\.status), [400])
+        XCTAssertEqual(changing.responses.map(\.status), [200])
+        XCTAssertEqual(try rounds(world), 100)
+    }
+
     func testAPasswordChangedMeanwhileIsNotOverwritten() throws {
         let world = try weakWorld()
         let client = world.connect()

@@ -130,10 +130,12 @@ extension Server {
             return passwords.restart(
                 as: .padding, parameters: PasswordHash(rounds: missing, random: random))
         }
-        // It may have been changed, or the account removed, while the hash was on its way.
+        // The account may have been removed, or the hash replaced, while this one was on its way: by
+        // another password's, or by a stronger one of the same, so it is not wrong yet.
         let current = try stored { store throws(StorageError) in try store.credential(user: user) }
-        guard let current, let hash = PasswordHash(current), hash.matches(expected) else {
-            throw Server.badCredentials
+        guard let current, let hash = PasswordHash(current) else { throw Server.badCredentials }
+        guard hash.matches(expected) else {
+            return passwords.restart(as: .login(user: user, expected: hash), parameters: hash)
         }
         if let exchange = job.exchange {
             try answerToken(exchange, user, generation: current.tokenGeneration)

@@ -66,6 +66,12 @@ extension Server {
         _ job: PasswordQueue.Result, _ user: UserID, _ expected: PasswordHash, _ token: TokenMark?
     ) throws(Failure) {
         guard job.hash.matches(expected) else { throw Server.wrongOldPassword }
+        let current = try passwordHash(of: user)
+        guard current.matches(expected) else {
+            return passwords.restart(
+                as: .passwordChange(user: user, expected: current, token: token),
+                parameters: current)
+        }
         passwords.restart(
             as: .newPassword(user: user, replaced: expected.key, token: token),
             parameters: newHashParameters())
@@ -91,6 +97,11 @@ extension Server {
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
         guard job.hash.matches(expected) else { throw Server.wrongPassword }
+        let current = try passwordHash(of: user)
+        guard current.matches(expected) else {
+            return passwords.restart(
+                as: .removal(user: user, expected: current), parameters: current)
+        }
         try commanded { hub throws(HubError) in try hub.removeUser(user) }
         closeWebSockets(of: user)
         answerEmpty(exchange)
