@@ -94,12 +94,6 @@ def everything_sent(page):
     expect(page.locator("li.waiting")).to_have_count(0, timeout=30_000)
 
 
-@pytest.fixture
-def place(admin, unique):
-    made = admin.post("/api/channels", {"name": unique}).ok()
-    return f"#{unique}", made["id"], f"/#c{made['id']}"
-
-
 def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, alice, place):
     page = people.join(site, alice, place[2])
     held = []

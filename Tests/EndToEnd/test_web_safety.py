@@ -38,12 +38,6 @@ SHORT = [text for text in INJECTIONS if len(text) <= 32 and "\n" not in text]
 NAMES = [text for text in INJECTIONS if len(text) <= 64 and "\n" not in text]
 
 
-@pytest.fixture
-def place(admin, unique):
-    made = admin.post("/api/channels", {"name": unique}).ok()
-    return f"#{unique}", made["id"], f"/#c{made['id']}"
-
-
 def assert_unharmed(page):
     assert page.evaluate("typeof harm") == "undefined"
     # Whatever elements there are, they are ours.

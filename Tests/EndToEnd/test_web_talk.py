@@ -36,13 +36,6 @@ def bob(site):
     return Member.new(site.port, "bob")
 
 
-@pytest.fixture
-def place(admin, unique):
-    """A channel of the test's own: its name, its id, and the address of its page."""
-    made = admin.post("/api/channels", {"name": unique}).ok()
-    return f"#{unique}", made["id"], f"/#c{made['id']}"
-
-
 @pytest.fixture(scope="module")
 def pair(chromium, site, alice, bob):
     """Alice's page and Bob's, for all tests."""

@@ -134,6 +134,13 @@ def site(server):
     return Site(server)
 
 
+@pytest.fixture
+def place(admin, unique):
+    """A channel of the test's own: its name, its id, and the address of its page."""
+    made = admin.post("/api/channels", {"name": unique}).ok()
+    return f"#{unique}", made["id"], f"/#c{made['id']}"
+
+
 def watch(page):
     """Whatever goes wrong in a page is kept in `page.problems`: exceptions, and what its
     policy has stopped."""
