@@ -98,13 +98,19 @@ profiles: build/concord ## Write Board/Profiles.md: the memory plan of each prof
 	Board/write-profiles > Board/Profiles.md.new && mv Board/Profiles.md.new Board/Profiles.md
 
 .PHONY: deps test-deps test-tools clean
-deps: build/web/Files.inc ## Install the libraries that the build needs
+deps: build/web/Files.inc build/descriptions/asyncapi.json ## Install the libraries that the build needs
 	@command -v swift >/dev/null || { echo "Install Swift 6.3: https://swift.org/install"; exit 1; }
 	@.ci/install-packages $(LIBRARIES)
 
 # The web client, as the program carries it.
 build/web/Files.inc: Sources/WebClient/pack $(wildcard Sources/WebClient/page Sources/WebClient/page/*)
 	@$< Sources/WebClient/page $(@D)
+
+# The descriptions of the APIs without their indentation; no string of JSON holds a line's end.
+build/descriptions/asyncapi.json: $(wildcard Sources/CDescriptions/*.json)
+	@mkdir -p $(@D)
+	@for file in openapi asyncapi; do \
+	    sed 's/^ *//' Sources/CDescriptions/$$file.json | tr -d '\n' > $(@D)/$$file.json; done
 
 test-deps: test-tools .venv/installed ## Install what the tests need
 

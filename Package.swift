@@ -17,6 +17,7 @@ let embedded: [SwiftSetting] = [
 let shim: [CSetting] = [
     .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"]),
     .define("CONCORD_COUNT_ALLOCATIONS", .when(configuration: .release)),
+    .define("CONCORD_STATIC", .when(configuration: .release)),
 ]
 
 // A static, stripped executable whose own allocations are counted (AllocationCount.c).
