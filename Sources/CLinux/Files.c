@@ -6,8 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <grp.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,13 +20,17 @@ enum { PATH_BYTES_MAX = 4096 };
 
 void linux_keep_files_private(void) { umask(077); }
 
-int linux_make_folder(const char *path) {
-    if (mkdir(path, 0700) == 0) return 0;
+static int make_folder(const char *path, mode_t mode) {
+    if (mkdir(path, mode) == 0) return 0;
     int error = errno;
     struct stat status;
     if (error == EEXIST) return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
     return -error;
 }
+
+int linux_make_folder(const char *path) { return make_folder(path, 0700); }
+
+int linux_make_open_folder(const char *path) { return make_folder(path, 0755); }
 
 int linux_file_mode(const char *path) {
     struct stat status;
@@ -101,7 +108,36 @@ int linux_replace_secret_file(const char *path, const uint8_t *bytes, uint64_t c
     return result < 0 ? result : sync_folder_of(path);
 }
 
+int linux_replace_file(const char *path, const uint8_t *bytes, uint64_t count, uint32_t mode) {
+    char temporary[PATH_BYTES_MAX];
+    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+        return -ENAMETOOLONG;
+    struct stat old;
+    bool replaces = stat(path, &old) == 0;
+    unlink(temporary);
+    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return -errno;
+    if (replaces && fchown(file, old.st_uid, old.st_gid) < 0) replaces = false;
+    int result = fchmod(file, replaces ? old.st_mode & 07777 : mode) < 0 ? -errno : 0;
+    if (result == 0) result = write_synced(file, bytes, count);
+    close(file);
+    if (result == 0 && rename(temporary, path) < 0) result = -errno;
+    if (result < 0) unlink(temporary);
+    return result < 0 ? result : sync_folder_of(path);
+}
+
 int linux_close_file_to_others(const char *path) { return chmod(path, 0600) < 0 ? -errno : 0; }
+
+int linux_is_root(void) { return geteuid() == 0; }
+
+int64_t linux_real_path(const char *path, uint8_t *buffer, uint64_t capacity) {
+    char real[PATH_MAX];
+    if (!realpath(path, real)) return -errno;
+    uint64_t length = strlen(real);
+    if (length >= capacity) return -ENAMETOOLONG;
+    memcpy(buffer, real, (size_t)length + 1);
+    return (int64_t)length;
+}
 
 int linux_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 

@@ -6,14 +6,20 @@ import Storage
 
 /// What an empty data folder begins with.
 public struct FirstStart {
-    public static let administratorName: StaticString = "admin"
+    /// The administrator's, unless another is chosen.
+    public static let usualName: StaticString = "admin"
     public static let channelName: StaticString = "general"
 
     public let communityName: Bytes
+    /// Of the administrator. It must keep the rule for usernames.
+    public let username: Bytes
     public let password: Bytes
 
-    public init(communityName: Bytes, password: Bytes) {
+    public init(
+        communityName: Bytes, username: Bytes = Bytes(FirstStart.usualName), password: Bytes
+    ) {
         self.communityName = communityName
+        self.username = username
         self.password = password
     }
 }
@@ -61,7 +67,7 @@ extension Hub {
             try store.createCommunity(name: first.communityName, description: .empty)
         }
         let administrator = try register(
-            username: Bytes(FirstStart.administratorName), hash: hash, rights: .administrator)
+            username: first.username, hash: hash, rights: .administrator)
         guard let administrator else { throw .forbidden("There is an administrator already") }
         let channel = try createChannel(
             NewChannel(name: Bytes(FirstStart.channelName)), by: administrator)

@@ -29,15 +29,19 @@ struct Line: ~Copyable {
         while out.count < column { out.append(UInt8(ascii: " ")) }
     }
 
-    /// Bytes as a person reads them: MiB or KiB with one decimal.
+    /// Bytes as a person reads them: GiB, MiB or KiB with one decimal. 64 bits: disks are larger than
+    /// a small board's addresses.
     mutating func add(bytes: Int64) {
-        let (unit, name): (Int64, StaticString) = bytes >= 1 << 20 ? (1 << 20, " MiB") : (1 << 10, " KiB")
+        let (unit, name): (Int64, StaticString) =
+            bytes >= 1 << 30 ? (1 << 30, " GiB") : bytes >= 1 << 20 ? (1 << 20, " MiB") : (1 << 10, " KiB")
         let tenths = (bytes * 10 + unit / 2) / unit
         out.appendDecimal(tenths / 10)
         add(".")
         out.appendDecimal(tenths % 10)
         add(name)
     }
+
+    mutating func add(bytes: Int) { add(bytes: Int64(bytes)) }
 
     consuming func log(_ priority: Log.Priority, _ log: Log) { log(priority, out.bytes) }
 

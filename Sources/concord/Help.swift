@@ -8,6 +8,10 @@ enum Help {
 
               concord serve [--listen ADDR:PORT]... [--data DIR] [--config FILE] [--set KEY=VALUE]...
                   starts the server; a new data folder gets an administrator and a first channel
+              concord setup [--answers FILE] [the same options]
+                  asks for what a new server needs, and makes its settings and its data; without a
+                  terminal the answers come from FILE or the environment: admin_name, admin_password
+                  (CONCORD_ADMIN_NAME, CONCORD_ADMIN_PASSWORD) and any setting
               concord check-config [the same options]
                   says whether the settings are right, and what memory they ask for
               concord plan [--profile zero|small|large] [the same options]
@@ -46,7 +50,7 @@ enum Help {
             Settings come from the built-in defaults, then /etc/concord/concord.conf (or --config),
             then the environment (CONCORD_<KEY>), then the command line; the last one wins.
             SIGHUP has a server read again those that `help settings` marks.
-            CONCORD_ADMIN_PASSWORD sets the first administrator's password.
+            CONCORD_ADMIN_NAME and CONCORD_ADMIN_PASSWORD say who the first administrator is.
             """)
     }
 

@@ -2,14 +2,16 @@ import CLinux
 import LinuxIO
 import Memory
 import Model
+import ServerCore
 
-/// The first administrator's password: given by the environment, or made here and shown
+/// The first administrator: the name is the environment's or "admin"; the password given by the environment, or made here and shown
 /// once: on the terminal if there is one, else in a file that only the owner may read.
 struct InitialPassword {
     private static let length = 20
     /// Without letters and digits that are mistaken for one another.
     private static let alphabet: StaticString = "abcdefghjkmnpqrstuvwxyz23456789"
 
+    let username = InitialPassword.username
     let text: Bytes
     private let isGiven: Bool
     private let file: Bytes
@@ -23,6 +25,11 @@ struct InitialPassword {
             text = InitialPassword.random()
             isGiven = false
         }
+    }
+
+    private static var username: Bytes {
+        linux_environment("CONCORD_ADMIN_NAME").map { Bytes(cString: $0) }
+            ?? Bytes(FirstStart.usualName)
     }
 
     static func file(in folder: Bytes) -> Bytes { permanent(folder, "/initial-admin-password") }
@@ -40,8 +47,14 @@ struct InitialPassword {
         return out.bytes
     }
 
-    /// Judges a password that the environment gives, before anything is made.
+    /// Judges what the environment gives, before anything is made.
     static func checkGiven(_ limits: Limits) {
+        if let violation = limits.username.violation(in: username) {
+            exit(ExitCode.configuration) { line in
+                line.add("CONCORD_ADMIN_NAME ")
+                line.add(violation.explanation)
+            }
+        }
         guard let given = linux_environment("CONCORD_ADMIN_PASSWORD") else { return }
         let text = Bytes(cString: given)
         let range = limits.passwordBytesMin...limits.passwordBytesMax
@@ -62,7 +75,9 @@ struct InitialPassword {
         guard !isGiven else { return }
         if linux_is_terminal(1) != 0 {
             var line = Line()
-            line.add("\n  administrator: admin\n  password:      ")
+            line.add("\n  administrator: ")
+            line.add(username)
+            line.add("\n  password:      ")
             line.add(text)
             line.add("\n\n  It is shown only now: write it down.\n")
             line.print()
@@ -83,7 +98,9 @@ struct InitialPassword {
             }
         }
         var line = Line()
-        line.add("the administrator's (admin) password is in ")
+        line.add("the administrator's (")
+        line.add(username)
+        line.add(") password is in ")
         line.add(file)
         line.print()
     }

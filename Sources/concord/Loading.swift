@@ -27,9 +27,14 @@ struct ConfigurationLoader {
 
     init() { given = [Value?](repeating: nil, count: table.count) }
 
-    /// All that is said, in the order in which it counts.
-    mutating func readAll() throws(ConfigurationError) {
-        try readFile(Options.value(of: "--config"))
+    /// The settings' file: named by `--config`, or the usual one.
+    static var file: Bytes { Options.value(of: "--config") ?? Bytes(defaultPath) }
+
+    /// All that is said, in the order in which it counts. A file that is named must be there,
+    /// unless it is about to be made.
+    mutating func readAll(makingFile: Bool = false) throws(ConfigurationError) {
+        let isNamed = Options.value(of: "--config") != nil
+        try readFile(mustExist: isNamed && !makingFile)
         try readEnvironment()
         try readCommandLine()
     }
@@ -128,16 +133,15 @@ struct ConfigurationLoader {
 // MARK: - Where values come from
 
 extension ConfigurationLoader {
-    /// Reads `key = value` lines; `#` begins a comment line. Without a path the default
-    /// file is read if it is there.
-    mutating func readFile(_ path: Bytes?) throws(ConfigurationError) {
-        let file = kept(path ?? Bytes(ConfigurationLoader.defaultPath))
+    /// Reads `key = value` lines; `#` begins a comment line.
+    private mutating func readFile(mustExist: Bool) throws(ConfigurationError) {
+        let file = kept(ConfigurationLoader.file)
         let text = MutableBytes.allocate(ConfigurationLoader.fileBytesMax)
         memory.append(text)
         let count = linux_read_file(file.cString, text.base, UInt64(text.count))
         if count < 0 {
             let error = SystemError(count)
-            if path == nil, error.isNotFound { return }
+            if !mustExist, error.isNotFound { return }
             throw .unreadable(file: file, error)
         }
         var lines = Lines(text.bytes.prefix(Int(count)))

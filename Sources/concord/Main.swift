@@ -2,6 +2,7 @@ import Administration
 import CLinux
 import LinuxIO
 import Memory
+import Model
 import ServerCore
 
 /// The command line: `concord COMMAND [OPTIONS]`.
@@ -27,6 +28,7 @@ struct Main {
             printPlan(memoryPlan(configuration(readSettings())))
         case "tls": showTLS()
         case _ where Command.isNamed(by: command): AdministrationCommands.run()
+        case "setup": Setup.run()
         case "version", "--version":
             say(version)
         case "help", "--help", "-h":
@@ -68,10 +70,10 @@ struct Main {
     }
 
     /// Whatever is wrong ends the process with a line that says where.
-    static func readSettings() -> ConfigurationLoader {
+    static func readSettings(makingFile: Bool = false) -> ConfigurationLoader {
         var loader = ConfigurationLoader()
         do throws(ConfigurationError) {
-            try loader.readAll()
+            try loader.readAll(makingFile: makingFile)
         } catch {
             exit(ExitCode.configuration) { error.describe(into: &$0) }
         }

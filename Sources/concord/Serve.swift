@@ -123,6 +123,28 @@ struct Serve {
         }
     }
 
+    /// What `concord setup` needs of it: a new data folder gets its first administrator.
+    mutating func makeData(username: Bytes, password: Bytes) {
+        linux_keep_files_private()
+        let chosenKey = TokenKeyFile.chosen(configuration)
+        let store = openStore()
+        rememberLimits(store)
+        let server = makeServer(store, chosenKey ?? TokenKeyFile.made(in: configuration.dataFolder))
+        do {
+            try server.perform(
+                FirstStart(
+                    communityName: configuration.communityName, username: username,
+                    password: password),
+                at: linux_wall_ms())
+        } catch {
+            exit(ExitCode.failure) { line in
+                line.add("the data cannot be made: ")
+                line.add(error.explanation)
+            }
+        }
+        store.close()
+    }
+
     private func reloading(_ server: Server) -> () -> Void {
         let reloader = Reloader(server, loader, configuration, log)
         return { reloader.reload() }
@@ -196,7 +218,9 @@ struct Serve {
             let password = InitialPassword(folder: configuration.dataFolder)
             password.show()
             try server.perform(
-                FirstStart(communityName: configuration.communityName, password: password.text),
+                FirstStart(
+                    communityName: configuration.communityName, username: password.username,
+                    password: password.text),
                 at: linux_wall_ms())
         } catch {
             exit(ExitCode.failure) { line in

@@ -49,7 +49,8 @@ class TestCommands:
     def test_help_names_every_command(self):
         result = run("help")
         assert result.returncode == 0
-        assert all(command in result.stdout for command in ("serve", "version", "check-config"))
+        assert all(command in result.stdout for command in (
+            "serve", "setup", "check-config", "plan", "version"))
 
     def test_check_config_accepts_good_settings(self):
         assert run("check-config", "--set", "connections=64").returncode == 0

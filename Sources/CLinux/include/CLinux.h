@@ -169,6 +169,15 @@ int linux_become_owner_of(const char *folder);
 /// A time as a person writes it, in local time, by the format of `strftime`; its length.
 int linux_format_time(int64_t ms, const char *format, char *text, int capacity);
 
+/// Makes a folder that everybody may enter; 0 also if it is there already.
+int linux_make_open_folder(const char *path);
+/// Writes a file in place of the one of that name, all or nothing: it keeps that one's owner and
+/// permissions, or gets `mode`.
+int linux_replace_file(const char *path, const uint8_t *bytes, uint64_t count, uint32_t mode);
+int linux_is_root(void);
+/// The absolute path of a file or folder that is there, with a zero behind it; its length.
+int64_t linux_real_path(const char *path, uint8_t *buffer, uint64_t capacity);
+
 // Asking a person (Terminal.c)
 
 /// Reads the next line of standard input, without its end; its length, -EFBIG if it is longer, or
@@ -178,3 +187,23 @@ int64_t linux_read_line(uint8_t *buffer, uint64_t capacity);
 int64_t linux_read_hidden_line(const char *question, uint8_t *buffer, uint64_t capacity);
 /// Reads standard input up to its end; its length, or -EFBIG.
 int64_t linux_read_input(uint8_t *buffer, uint64_t capacity);
+
+// What `concord doctor` asks (Diagnosis.c)
+
+/// What this program was built for: x86_64, arm64, armv7, armv6 or riscv64.
+const char *linux_build_architecture(void);
+/// What the kernel calls the machine: x86_64, aarch64, armv7l, armv6l …
+const char *linux_machine(void);
+/// The name of an entry of a folder, hidden ones left out; 0 past the last.
+int linux_folder_entry(const char *path, int index, char *name, int capacity);
+/// What is free for this user on the file system of a path, and how much there is.
+int linux_disk_space(const char *path, int64_t *free_bytes, int64_t *all_bytes);
+/// How long a small write to a file of this folder takes to reach the disk, in microseconds: the
+/// median of a few.
+int64_t linux_sync_us(const char *folder);
+/// Whether something keeps the clock right (adjtimex): 1 or 0.
+int linux_clock_is_synchronized(void);
+/// Whether a Wi-Fi interface sleeps between packets: 1 or 0; negative if the kernel does not say.
+int linux_wireless_saves_power(const char *interface);
+/// Whether another process holds a lock (flock) on the file: 1 or 0; -ENOENT without a file.
+int linux_is_locked(const char *path);
