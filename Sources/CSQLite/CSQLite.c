@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -59,6 +60,30 @@ int csqlite_open(
 
 int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection) {
     return open_with(SQLITE_OPEN_READONLY, NULL, path, busy_timeout_ms, connection);
+}
+
+// A name for SQLite's URI form (RFC 3986 §2.1), in which alone it can be told that a file is not
+// going to change.
+static int write_uri(const char *path, char *uri, size_t capacity) {
+    size_t count = (size_t)snprintf(uri, capacity, "file:");
+    for (; *path; path++) {
+        if (count + 16 >= capacity) return SQLITE_CANTOPEN;
+        int is_special = strchr("%?#", *path) != NULL;
+        count += (size_t)snprintf(
+            uri + count, capacity - count, is_special ? "%%%02X" : "%c", (unsigned char)*path);
+    }
+    snprintf(uri + count, capacity - count, "?immutable=1");
+    return SQLITE_OK;
+}
+
+int csqlite_open_unnoticed(const char *path, csqlite_connection **connection) {
+    char log[PATH_MAX], uri[PATH_MAX];
+    int length = snprintf(log, sizeof log, "%s-wal", path);
+    if (length < 0 || (size_t)length >= sizeof log) return SQLITE_CANTOPEN;
+    if (access(log, F_OK) == 0) return csqlite_open_reader(path, 0, connection);
+    int code = write_uri(path, uri, sizeof uri);
+    if (code != SQLITE_OK) return code;
+    return open_with(SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL, uri, 0, connection);
 }
 
 int csqlite_close(csqlite_connection *connection) { return sqlite3_close(connection); }

@@ -12,6 +12,9 @@ enum Help {
                   asks for what a new server needs, and makes its settings and its data; without a
                   terminal the answers come from FILE or the environment: admin_name, admin_password
                   (CONCORD_ADMIN_NAME, CONCORD_ADMIN_PASSWORD) and any setting
+              concord doctor [the same options]
+                  looks at the machine and the data, and says what repairs what it finds; --root DIR
+                  reads the machine's own files (/proc, /sys, /etc, /run) below DIR
               concord check-config [the same options]
                   says whether the settings are right, and what memory they ask for
               concord plan [--profile zero|small|large] [the same options]

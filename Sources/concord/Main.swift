@@ -9,6 +9,8 @@ import ServerCore
 @main
 struct Main {
     static let version: StaticString = "0.1.0"
+    /// When it was made, in milliseconds since 1970: a clock that stands before it is wrong.
+    static let releasedAt: Milliseconds = 1_795_564_800_000
 
     static func main() {
         guard linux_argument_count() > 1 else {
@@ -29,6 +31,7 @@ struct Main {
         case "tls": showTLS()
         case _ where Command.isNamed(by: command): AdministrationCommands.run()
         case "setup": Setup.run()
+        case "doctor": Doctor.run()
         case "version", "--version":
             say(version)
         case "help", "--help", "-h":

@@ -50,7 +50,7 @@ class TestCommands:
         result = run("help")
         assert result.returncode == 0
         assert all(command in result.stdout for command in (
-            "serve", "setup", "check-config", "plan", "version"))
+            "serve", "setup", "doctor", "check-config", "plan", "version"))
 
     def test_check_config_accepts_good_settings(self):
         assert run("check-config", "--set", "connections=64").returncode == 0

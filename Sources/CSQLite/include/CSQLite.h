@@ -44,6 +44,9 @@ int csqlite_open(
     csqlite_connection **connection);
 /// The same for reading alone, of a file that is there; others may write it meanwhile.
 int csqlite_open_reader(const char *path, int busy_timeout_ms, csqlite_connection **connection);
+/// Opens for reading alone. Nothing is written beside the file either, as long as there is no
+/// write-ahead log (`name`-wal) to be read with it.
+int csqlite_open_unnoticed(const char *path, csqlite_connection **connection);
 /// To be called when a transaction was rolled back, by whomever: what it wrote of the log in advance
 /// must not get there once others may write it.
 void csqlite_discard_gathered_log(csqlite_connection *connection);
