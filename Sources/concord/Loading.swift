@@ -78,6 +78,7 @@ struct ConfigurationLoader {
                 throw .malformed(table[place], value: value.text, value.source)
             }
         }
+        enlargeRing(&configuration)
         if !configuration.tokenKeyFile.isEmpty {
             // One for each peer, and as many again for those who only ask now and then.
             configuration.options.verifiedTokens = 2 * configuration.options.peersMax
@@ -96,6 +97,14 @@ struct ConfigurationLoader {
         if configuration.listenTLS.isEmpty { configuration.tls = .off }
         configuration.options.tlsConnections =
             configuration.tls == .off ? 0 : configuration.tlsConnections
+    }
+
+    /// A ring that nobody chose follows the limits that somebody did.
+    private func enlargeRing(_ configuration: inout Configuration) {
+        let place = table.firstIndex { Bytes($0.key) == "ring_bytes" }
+        guard let place, given[place] == nil else { return }
+        configuration.options.ringBytes = max(
+            configuration.options.ringBytes, configuration.options.ringBytesMin)
     }
 
     private static func check(_ configuration: Configuration) throws(ConfigurationError) {

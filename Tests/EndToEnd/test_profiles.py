@@ -4,10 +4,13 @@ import re
 import subprocess
 
 import pytest
-from support.process import BINARY, ROOT, environment
+from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment
+from support.rest import Member
 
 DOCUMENT = ROOT / "Board" / "Profiles.md"
 CLIENTS = {"zero": 64, "small": 256, "large": 4096}
+# Places beside the clients': for those who are told that it is full, and for the operator.
+RESERVE = 10
 
 
 def plan(*arguments, **variables):
@@ -26,7 +29,7 @@ def plan(*arguments, **variables):
 
 @pytest.mark.parametrize("profile, clients", CLIENTS.items())
 def test_each_has_places_for_its_clients(profile, clients):
-    assert plan("--profile", profile)["connections"][0] - 8 == clients
+    assert plan("--profile", profile)["connections"][0] == clients + RESERVE
 
 
 def test_small_is_the_default():
@@ -38,7 +41,7 @@ def test_each_is_larger_than_the_one_before():
     for name in ("connections", "input buffers", "output buffers", "waiting logins",
                  "address limits"):
         assert zero[name][0] < small[name][0] < large[name][0], name
-    assert zero["SQLite, at most"] == "4.0 MiB" and large["SQLite, at most"] == "64.0 MiB"
+    assert zero["SQLite, at most"] == "6.0 MiB" and large["SQLite, at most"] == "64.0 MiB"
 
 
 SAID = [["--set", "profile=zero", "--set", "input_buffers=40"],
@@ -50,7 +53,7 @@ SAID = [["--set", "profile=zero", "--set", "input_buffers=40"],
 def test_a_setting_goes_before_the_profile_whatever_comes_first(arguments):
     lines = plan(*arguments)
     assert lines["input buffers"][0] == 40
-    assert lines["connections"][0] == 72
+    assert lines["connections"][0] == 64 + RESERVE
 
 
 def test_so_it_does_wherever_it_is_said(tmp_path):
@@ -63,17 +66,42 @@ def test_so_it_does_wherever_it_is_said(tmp_path):
 
 
 def test_a_default_that_is_said_is_a_setting_like_any_other():
-    assert plan("--profile", "zero", "--set", "connections=256")["connections"][0] == 264
+    assert plan("--profile", "zero", "--set", "connections=256")["connections"][0] == 256 + RESERVE
 
 
 def test_the_profile_of_the_environment_counts():
-    assert plan(CONCORD_PROFILE="large")["connections"][0] == 4104
+    assert plan(CONCORD_PROFILE="large")["connections"][0] == 4096 + RESERVE
 
 
 def test_a_server_of_a_profile_has_its_plan(start_server):
     server = start_server(settings={"profile": "zero"})
-    assert "72 x" in server.log
+    assert f"{64 + RESERVE} x" in server.log
     assert server.stats()["connections"] == 0
+
+
+def test_a_profile_gives_way_to_limits_that_are_set():
+    """Longer chats need a longer ring than the profile's."""
+    lines = plan("--profile", "zero", "--set", "content_characters=10000")
+    assert lines["broadcast ring"] == "1.0 MiB"
+
+
+def test_the_smallest_profile_stores_the_largest_image(start_server):
+    server = start_server(settings={"profile": "zero"})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    image = b"\x89PNG\r\n\x1a\n" + bytes((2 << 20) - 8)
+    answer = admin.request(
+        "POST", "/api/self/avatar", image, headers={"Content-Type": "image/png"}).ok()
+    assert admin.get(f"/api/images/{answer['profile']['avatarId']}").body == image
+
+
+def test_the_smallest_profile_finds_what_was_said(start_server):
+    server = start_server(settings={"profile": "zero"})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    general = admin.channel("general")
+    for number in range(300):
+        admin.say(general, f"{number} " + "many words " * 300)
+    assert len(admin.get("/api/chats?query=words&size=200").ok()) == 200
+    assert [chat["content"][:3] for chat in admin.get("/api/chats?query=299").ok()] == ["299"]
 
 
 def test_an_unknown_profile_is_refused_by_name():
