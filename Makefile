@@ -87,12 +87,15 @@ screenshots: build/concord test-deps ## Take pictures of the web client, into bu
 	@.ci/install-packages fonts-dejavu-core fonts-noto-color-emoji
 	cd Tests/EndToEnd && ../../$(PYTHON) screenshots.py ../../build/screenshots $(ARGS)
 
-.PHONY: fuzz bench profiles
+.PHONY: fuzz bench profiles footprint
 fuzz: deps ## Feed each parser mutated input for FUZZ_SECONDS (20)
 	@for target in $(FUZZED); do Tests/Fuzz/run.sh $$target $(FUZZ_SECONDS) || exit; done
 
 bench: build/concord test-deps ## Measure what the server costs (ARGS="…" adds arguments)
 	$(PYTHON) Tests/Bench/run.py $(ARGS)
+
+footprint: build/concord test-deps ## Measure and keep what each profile takes, in the README too
+	$(PYTHON) Tests/Footprint/run.py $(ARGS)
 
 profiles: build/concord ## Write Board/Profiles.md: the memory plan of each profile
 	Board/write-profiles > Board/Profiles.md.new && mv Board/Profiles.md.new Board/Profiles.md

@@ -77,12 +77,12 @@ def storage_bytes(pid):
 class Template:
     """A data folder with users in it, made once and copied for every run."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=SETTINGS):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.tokens = self.folder / "tokens"
         self.folder.mkdir()
-        with Server(self.folder, SETTINGS) as server:
+        with Server(self.folder, settings) as server:
             api = API(server.port)
             names = [f"member{i}" for i in range(USERS)]
             for name in names:
