@@ -95,7 +95,7 @@ bench: build/concord test-deps ## Measure what the server costs (ARGS="…" adds
 	$(PYTHON) Tests/Bench/run.py $(ARGS)
 
 footprint: build/concord test-deps ## Measure and keep what each profile takes, in the README too
-	$(PYTHON) Tests/Footprint/run.py $(ARGS)
+	$(PYTHON) Tests/Footprint/publish.py $(ARGS)
 
 profiles: build/concord ## Write Board/Profiles.md: the memory plan of each profile
 	Board/write-profiles > Board/Profiles.md.new && mv Board/Profiles.md.new Board/Profiles.md

@@ -10,7 +10,7 @@ from support.process import BINARY, ROOT
 sys.path.insert(0, str(ROOT / "Tests" / "Footprint"))
 
 import footprint  # noqa: E402
-import run  # noqa: E402
+import publish  # noqa: E402
 
 KEPT = json.loads(footprint.FIGURES.read_text())
 MIB = 1 << 20
@@ -47,7 +47,7 @@ class TestFigures:
 
 
 def test_the_readme_has_the_figures_that_are_kept():
-    assert "\n".join(run.table(KEPT)) in (ROOT / "README.md").read_text()
+    assert "\n".join(publish.table(KEPT)) in (ROOT / "README.md").read_text()
 
 
 def test_growth_is_told_from_what_is_within_a_tenth():

@@ -9,8 +9,6 @@ from support.rest import Member
 
 DOCUMENT = ROOT / "Board" / "Profiles.md"
 CLIENTS = {"zero": 64, "small": 256, "large": 4096}
-# Places beside the clients': for those who are told that it is full, and for the operator.
-RESERVE = 10
 
 
 def plan(*arguments, **variables):
@@ -25,6 +23,10 @@ def plan(*arguments, **variables):
         product = re.match(r"(\d+) x (\d+) bytes", rest)
         lines[name] = tuple(map(int, product.groups())) if product else rest
     return lines
+
+
+# Places beside the clients': for those who are told that it is full, and the like.
+RESERVE = plan("--set", "connections=100")["connections"][0] - 100
 
 
 @pytest.mark.parametrize("profile, clients", CLIENTS.items())
