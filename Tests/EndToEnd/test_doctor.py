@@ -153,7 +153,7 @@ class TestBoard:
         assert board.doctor().advises("board", "arm64", "faster")
 
     def test_a_plan_beyond_the_memory_is_found(self, board):
-        board.write("proc/meminfo", board.memory(900_000, 9_000))
+        board.write("proc/meminfo", board.memory(900_000, 15_000))
         assert board.doctor().repairs("memory", "profile = zero")
         assert board.doctor("--profile", "zero").good("memory")
 

@@ -205,11 +205,13 @@ class TestTerminal:
         terminal.answer_hidden("Once more", PASSWORD)
         terminal.answer("Name of the server.*Concord", "The Attic")
         terminal.answer("open, invite or closed.*open", "invite")
+        terminal.answer("Encryption.*auto", "off")
         terminal.child.expect("settings: ")
         assert terminal.end() == 0
         seen.flush()
         assert PASSWORD not in (tmp_path / "seen").read_text()
         assert settings(file)["registration"] == "invite"
+        assert settings(file)["tls"] == "off"
         with serving(file, tmp_path) as server:
             assert API(server.port).log_in("owner", PASSWORD).status == 200
 
@@ -221,6 +223,7 @@ class TestTerminal:
         terminal.answer_hidden("Once more", PASSWORD)
         terminal.answer("Name of the server")
         terminal.answer("open, invite or closed")
+        terminal.answer("Encryption")
         assert terminal.end() == 0
         assert settings(file)["data"] == str(data)
         assert (data / "concord.db").exists()
@@ -240,6 +243,7 @@ class TestTerminal:
         terminal.answer("Name of the server")
         terminal.answer("open, invite or closed", "perhaps")
         terminal.answer("open, invite or closed", "closed")
+        terminal.answer("Encryption")
         assert terminal.end() == 0
         assert settings(file)["registration"] == "closed"
 
