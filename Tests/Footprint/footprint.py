@@ -44,8 +44,7 @@ class Workplace:
     def start(self, profile, settings=None):
         folder = Path(tempfile.mkdtemp(prefix=f"{profile}-", dir=self.folder))
         self.template.copy(folder)
-        plain = {"tls": "off"} if knows_tls() else {}
-        return Server(folder, {"profile": profile} | plain | (settings or {}), timeout=30)
+        return Server(folder, {"profile": profile} | (settings or {}), timeout=30)
 
     def load(self, server, clients, senders=0):
         return peers.Load(server.port, clients, senders, 1, self.template)
