@@ -109,11 +109,11 @@ deps: build/web/Files.inc build/descriptions/asyncapi.json ## Install the librar
 build/web/Files.inc: Sources/WebClient/pack $(wildcard Sources/WebClient/page Sources/WebClient/page/*)
 	@$< Sources/WebClient/page $(@D)
 
-# The descriptions of the APIs without their indentation; no string of JSON holds a line's end.
+# The descriptions of the APIs without their white space; no string of JSON holds a line's end.
 build/descriptions/asyncapi.json: $(wildcard Sources/CDescriptions/*.json)
 	@mkdir -p $(@D)
 	@for file in openapi asyncapi; do \
-	    sed 's/^ *//' Sources/CDescriptions/$$file.json | tr -d '\n' > $(@D)/$$file.json; done
+	    sed -E 's/^ *("[^"]*":)? */\1/' Sources/CDescriptions/$$file.json | tr -d '\n' > $(@D)/$$file.json; done
 
 test-deps: test-tools .venv/installed ## Install what the tests need
 

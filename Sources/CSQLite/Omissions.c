@@ -1,5 +1,5 @@
 // What Debian's SQLite has and the server never asks for: full-text search before FTS5, R-trees,
-// statistics about pages, SQL's trigonometry. A static program would carry all of it, a tenth of
+// JSON in SQL, statistics about pages, SQL's trigonometry. A static program would carry all of it, a tenth of
 // its size on a small board; so where the linker looks for it, it finds these.
 //
 // Only in the static program: a shared library brings its own. Where SQLite is one single object,
@@ -11,6 +11,8 @@
 int sqlite3Fts3Init(sqlite3 *connection) { (void)connection; return SQLITE_OK; }
 int sqlite3RtreeInit(sqlite3 *connection) { (void)connection; return SQLITE_OK; }
 int sqlite3DbstatRegister(sqlite3 *connection) { (void)connection; return SQLITE_OK; }
+int sqlite3JsonTableFunctions(sqlite3 *connection) { (void)connection; return SQLITE_OK; }
+void sqlite3RegisterJsonFunctions(void) {}
 
 // Taken by SQL's functions of the same names, which no statement here names.
 #define OMITTED(name) double name(double value) { (void)value; return (double)NAN; }

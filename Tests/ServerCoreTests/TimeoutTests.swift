@@ -106,7 +106,7 @@ final class TimeoutTests: XCTestCase {
         world.advance(10)
         let second = world.connect()
         world.settle()
-        var changed = options
+        var changed = world.server.options
         changed.idleTimeout = 1_000
         world.server.goOn(with: changed)
         let third = world.connect()
