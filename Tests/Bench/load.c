@@ -1,9 +1,9 @@
 // The load generator: many WebSocket clients in one thread, some of which write. It counts
 // what every client receives, and times it at a sample of them.
 //
-//   load -p PORT -n CLIENTS [-s SENDERS] [-k IN_FLIGHT] [-c CHANNEL -t TOKENS_FILE] [-a TRUSTED]
+//   load -p PORT -n CLIENTS [-s SENDERS] [-k IN_FLIGHT] [-c CHANNEL -t TOKENS_FILE] [-a TRUSTED] [-u]
 //
-// With the certificate of an authority (PEM) the clients come over TLS.
+// With -u each message has a nonce of its own. With the certificate of an authority (PEM) the clients come over TLS.
 // Without a channel the peer is the floor, which repeats what it is sent. When all clients are
 // connected and quiet it prints "ready"; then each line "run MESSAGES SECONDS" on its standard
 // input is one run, answered by one line of JSON. It ends with its standard input.
@@ -51,6 +51,7 @@ static uint8_t inbox[CARRY_BYTES + (1 << 20)];
 static uint8_t trusted[16 << 10];
 static size_t trusted_length;
 static int epoll_fd, port, client_total, sender_total = 0, in_flight = 1;
+static bool has_nonces;
 static const char *channel, *tokens_path, *trusted_path;
 static int upgraded_count, lost_count;
 static size_t sample_count, payload_bytes;
@@ -108,12 +109,15 @@ static ssize_t client_read(struct client *client, uint8_t *at, size_t capacity) 
 
 /// Writes one message into `at`: sender and sequence as a marker, then words.
 static size_t encode_message(uint8_t *at, int sender, uint32_t sequence) {
-    char content[128], text[512];
+    static uint32_t nonces;
+    char content[128], nonce[32] = "", text[512];
     int length = snprintf(content, sizeof content, "~%03x.%03x %s", (unsigned)sender, sequence,
         "shall we meet at the river after work tomorrow?");
+    if (has_nonces) snprintf(nonce, sizeof nonce, ",\"nonce\":\"%08x\"", ++nonces);
     if (channel)
         length = snprintf(text, sizeof text,
-            "{\"type\":\"chat_written\",\"channelId\":%s,\"content\":\"%s\"}", channel, content);
+            "{\"type\":\"chat_written\",\"channelId\":%s,\"content\":\"%s\"%s}", channel, content,
+            nonce);
     else
         memcpy(text, content, (size_t)length + 1);
     size_t header = frame_header(at, OPCODE_TEXT, (size_t)length, true);
@@ -324,7 +328,7 @@ static void run(uint64_t messages, double seconds) {
 }
 
 int main(int argc, char **argv) {
-    for (int option; (option = getopt(argc, argv, "p:n:s:k:c:t:a:")) != -1;) switch (option) {
+    for (int option; (option = getopt(argc, argv, "p:n:s:k:c:t:a:u")) != -1;) switch (option) {
         case 'p': port = atoi(optarg); break;
         case 'n': client_total = atoi(optarg); break;
         case 's': sender_total = atoi(optarg); break;
@@ -332,6 +336,7 @@ int main(int argc, char **argv) {
         case 'c': channel = optarg; break;
         case 't': tokens_path = optarg; break;
         case 'a': trusted_path = optarg; break;
+        case 'u': has_nonces = true; break;
         default: return 64;
     }
     if (!port || client_total > CLIENTS_MAX || sender_total > SENDERS_MAX ||

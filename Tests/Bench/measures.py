@@ -24,12 +24,13 @@ def floor_like(concord):
     return peers.Peer("floor", concord.workplace, payload_bytes=size)
 
 
-def throughput_once(peer, clients, senders, in_flight, seconds):
+def throughput_once(peer, clients, senders, in_flight, seconds, hidden=False):
     """Deliveries per CPU-second of the server, and the load generator's own report.
 
     The second figure has the work in it that was put off until there was time.
     """
-    with peer.start() as server, peer.load(server, clients, senders, in_flight) as load:
+    with peer.start() as server, peer.load(
+            server, clients, senders, in_flight, hidden=hidden) as load:
         load.run(UNBOUNDED, 0.3)
         before = peers.cpu_seconds(server.pid)
         result = load.run(UNBOUNDED, seconds)
@@ -55,6 +56,18 @@ def throughput(concord, floor, rounds, seconds):
             "p50": median(c[2]["p50_us"] for _, c in runs),
             "p99": median(c[2]["p99_us"] for _, c in runs),
         }
+
+
+def hidden(concord, rounds, seconds):
+    """The same with a nonce in each message and in a channel that not everyone may see, beside
+    the same without, in interleaved rounds."""
+    for scenario in SCENARIOS:
+        runs = [(throughput_once(concord, *scenario, seconds)[0],
+                 throughput_once(concord, *scenario, seconds, hidden=True)[0])
+                for _ in range(rounds)]
+        median = statistics.median
+        yield (scenario, median(o for o, _ in runs), median(h for _, h in runs),
+               median(h / o for o, h in runs))
 
 
 def memory(concord, counts):

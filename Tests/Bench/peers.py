@@ -14,7 +14,7 @@ ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "bench"
 sys.path.insert(0, str(HERE.parent / "EndToEnd"))
 
-from support.process import Process, Server, free_port  # noqa: E402
+from support.process import ADMIN_PASSWORD, Process, Server, free_port  # noqa: E402
 from support.rest import API, Member  # noqa: E402
 from support.tls import tls_port  # noqa: E402
 
@@ -90,7 +90,19 @@ class Template:
             members = [Member(server.port, name) for name in names]
             self.tokens.write_text("".join(member.token + "\n" for member in members))
             self.channel = members[0].channel("general")
+            self.hidden = self.hide_a_channel(Member(server.port, "admin", ADMIN_PASSWORD), api)
             server.terminate()
+
+    @staticmethod
+    def hide_a_channel(admin, api):
+        """A channel that all but one member see, who is not there."""
+        outsider = api.register("outsider").ok()["id"]
+        channel = admin.post("/api/channels", {"name": "hidden"}).ok()["id"]
+        denied = {"admin": False, "values": {"channel.view": -1}}
+        answer = admin.request("PUT", f"/api/channels/{channel}/rights",
+                               {"users": {str(outsider): denied}, "roles": {}})
+        assert answer.status == 200
+        return channel
 
     def copy(self, folder):
         shutil.copytree(self.data, folder / "data")
@@ -118,19 +130,24 @@ class Peer:
         pin(server.pid, 0)
         return server
 
-    def load(self, server, clients, senders=0, in_flight=1, trusted=None):
-        """Clients of the port of TLS if they are to trust an authority."""
+    def load(self, server, clients, senders=0, in_flight=1, trusted=None, hidden=False):
+        """Clients of the port of TLS if they are to trust an authority; with nonces, and where one
+        member may not look, if they are to be hidden."""
         port = tls_port(server) if trusted else server.port
-        return Load(port, clients, senders, in_flight, self.template, trusted)
+        return Load(port, clients, senders, in_flight, self.template, trusted, hidden)
 
 
 class Load:
     """The load generator with all its clients connected."""
 
-    def __init__(self, port, clients, senders, in_flight, template, trusted=None):
+    def __init__(
+            self, port, clients, senders, in_flight, template, trusted=None, hidden=False):
         command = [BUILD / "load", "-p", port, "-n", clients, "-s", senders, "-k", in_flight]
         if template:
-            command += ["-c", template.channel, "-t", template.tokens]
+            channel = template.hidden if hidden else template.channel
+            command += ["-c", channel, "-t", template.tokens]
+        if hidden:
+            command += ["-u"]
         if trusted:
             command += ["-a", trusted]
         self.child = subprocess.Popen(

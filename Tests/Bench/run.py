@@ -57,6 +57,14 @@ def print_throughput(concord, extent):
           f"{r['p50'] / 1000:.2f} / {r['p99'] / 1000:.2f}"] for r in results))
 
 
+def print_hidden(concord, extent):
+    print("## Deliveries per server CPU-second, with nonces in a channel that is hidden from some\n")
+    table(["clients", "senders", "in flight each", "open", "hidden, with nonces", "ratio"],
+          ([*scenario, f"{plain:,.0f}", f"{hidden:,.0f}", f"{ratio:.2f}"]
+           for scenario, plain, hidden, ratio in
+           measures.hidden(concord, extent.rounds, extent.seconds)))
+
+
 def print_memory(concord, extent):
     print("## Resident memory\n")
     print("The first client brings in the code that serves clients; what each further one adds "
@@ -132,6 +140,7 @@ def print_tls(concord, extent):
 
 SECTIONS = {
     "throughput": print_throughput,
+    "hidden": print_hidden,
     "memory": print_memory,
     "allocations": print_allocations,
     "storage": print_storage,
