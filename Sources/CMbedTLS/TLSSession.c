@@ -69,6 +69,7 @@ bool concord_tls_begin(concord_tls_session *session) {
     identity->users++;
     session->identity = identity;
     session->has_signed = false;
+    session->sending_count = 0;
     return true;
 }
 
@@ -107,6 +108,17 @@ bool concord_tls_has_input(const concord_tls_session *session) {
     return session->window_end > session->window_start
         || mbedtls_ssl_get_bytes_avail(&session->ssl) > 0
         || mbedtls_ssl_check_pending(&session->ssl);
+}
+
+// What is pending leaves whole before the library goes on, and it goes on in the next state. But
+// mbedTLS 3.6 says an alert for ever that was not taken when it was first said: it failed then.
+enum { SENDS_IN_ONE_STATE_MAX = 4 };
+
+static bool repeats_itself(concord_tls_session *session) {
+    int state = session->ssl.MBEDTLS_PRIVATE(state);
+    if (session->sending_state != state) session->sending_count = 0;
+    session->sending_state = state;
+    return ++session->sending_count > SENDS_IN_ONE_STATE_MAX;
 }
 
 // MARK: The handshake
@@ -151,8 +163,12 @@ enum concord_tls_result concord_tls_handshake(concord_tls_session *session, size
         concord_arena_use(outer);
         if (is_costly && ssl->MBEDTLS_PRIVATE(state) != state) *steps -= 1;
         if (is_signature) session->has_signed = true;
-        if (error == MBEDTLS_ERR_SSL_WANT_READ) return CONCORD_TLS_WANTS_INPUT;
+        if (error == MBEDTLS_ERR_SSL_WANT_READ) {
+            session->sending_count = 0;
+            return CONCORD_TLS_WANTS_INPUT;
+        }
         if (error && error != MBEDTLS_ERR_SSL_WANT_WRITE) return CONCORD_TLS_FAILED;
+        if (error && repeats_itself(session)) return CONCORD_TLS_FAILED;
     }
     if (session->pending_count > 0) return CONCORD_TLS_WANTS_OUTPUT;
     leave_identity(session);
@@ -171,12 +187,14 @@ int64_t concord_tls_read(concord_tls_session *session, uint8_t *bytes, size_t ca
     do count = mbedtls_ssl_read(&session->ssl, bytes, capacity);
     while (count == MBEDTLS_ERR_SSL_WANT_READ && session->window_end > session->window_start);
     concord_arena_use(outer);
+    if (count > 0 || count == MBEDTLS_ERR_SSL_WANT_READ) session->sending_count = 0;
     if (count > 0) return count;
     switch (count) {
     case MBEDTLS_ERR_SSL_WANT_READ: return CONCORD_TLS_WANTS_INPUT;
     // It answers a warning; or is wrong, and does not read what is pending.
     case MBEDTLS_ERR_SSL_WANT_WRITE:
-        return was_pending ? CONCORD_TLS_FAILED : CONCORD_TLS_WANTS_OUTPUT;
+        return was_pending || repeats_itself(session) ? CONCORD_TLS_FAILED
+                                                      : CONCORD_TLS_WANTS_OUTPUT;
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return CONCORD_TLS_ENDED;
     default: return CONCORD_TLS_FAILED;
     }

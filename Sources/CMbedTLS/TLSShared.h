@@ -61,6 +61,9 @@ struct concord_tls_session {
     const uint8_t *pending;
     size_t pending_count;
     size_t sent;
+    // The state in which the library last had something to be sent, and how often in a row.
+    int sending_state;
+    unsigned sending_count;
     uint8_t window[CONCORD_TLS_WINDOW_BYTES];
 };
 

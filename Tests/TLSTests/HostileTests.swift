@@ -57,12 +57,18 @@ final class HostileTests: XCTestCase {
             [22, 3, 1, 0xFF, 0xFF] + [UInt8](repeating: 1, count: 600),
             [22, 3, 1, 0, 0] + [UInt8](repeating: 1, count: 600),
             [23, 3, 3, 0, 5, 1, 2, 3, 4, 5],
-            // A message longer than any record.
-            [22, 3, 1, 0, 4, 1, 0xFF, 0xFF, 0xFF],
         ] {
             let progress = feed(bytes, to: try Pair(context))
             guard case .failed = progress else { return XCTFail("\(bytes.prefix(8)): \(progress)") }
         }
+        try assertWorks()
+    }
+
+    /// mbedTLS 2.28 refuses it at once, 3.6 when more has come than it has room for.
+    func testAMessageLongerThanAnyRecordIsRefused() throws {
+        let piece = [22, 3, 1, 0x3F, 0xFF, 1, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 16_379)
+        let progress = feed(piece + piece, to: try Pair(context))
+        guard case .failed = progress else { return XCTFail("\(progress)") }
         try assertWorks()
     }
 

@@ -71,7 +71,8 @@ final class PolicyTests: XCTestCase {
         XCTAssertEqual(tls_client_protocol(pair.client).map { String(cString: $0) }, "http/1.1")
         let other = try Pair(.made())
         tls_client_offer_protocol(other.client, "h2")
-        XCTAssertEqual(other.shakeHands(), .serverFailed)
+        // mbedTLS 3 says why before it fails, and the client hears of it first.
+        XCTAssertTrue([.serverFailed, .clientFailed].contains(other.shakeHands()))
         XCTAssertEqual(tls_client_alert(other.client), 120, "no_application_protocol")
     }
 

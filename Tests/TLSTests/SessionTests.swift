@@ -60,7 +60,7 @@ final class SessionTests: XCTestCase {
         var records = 0
         while !rest.isEmpty {
             let written = try XCTUnwrap(withBytes(Array(rest.prefix(20_000))) { pair.session.write($0) })
-            XCTAssertGreaterThan(written, 16_000, "as few records as fit")
+            XCTAssertTrue(written > 16_000 || written == rest.count, "as few records as fit")
             rest = rest.dropFirst(written)
             records += 1
             pair.sendPending(1_448)
