@@ -4,7 +4,6 @@
 #include <mbedtls/platform_util.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "TLSShared.h"
 
@@ -52,12 +51,6 @@ int concord_tls_random(void *unused, unsigned char *bytes, size_t count) {
         count -= (size_t)got;
     }
     return 0;
-}
-
-int64_t concord_tls_now_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 // Without instructions for AES a board does better with ChaCha20: it is asked, not guessed.

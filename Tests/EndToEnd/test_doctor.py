@@ -19,7 +19,9 @@ ARCHITECTURES = {62: "x86_64", 183: "aarch64", 40: "armv6l", 243: "riscv64"}
 
 
 def machine():
-    with open(BINARY, "rb") as file:
+    # A script where the program runs under an emulator: it lies a folder further up.
+    is_script = BINARY.read_bytes()[:2] == b"#!"
+    with open(BINARY.parents[1] / BINARY.name if is_script else BINARY, "rb") as file:
         return ARCHITECTURES[struct.unpack("<18xH", file.read(20))[0]]
 
 

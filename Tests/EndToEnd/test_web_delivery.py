@@ -95,7 +95,8 @@ def everything_sent(page):
 
 
 def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, alice, place):
-    page = people.join(site, alice, place[2])
+    # The page's requests are only seen here if no worker passes them on.
+    page = people.join(site, alice, place[2], service_workers="block")
     held = []
     page.route("**/chats", lambda route: held.append(route))
     say(page, place[0], "on its way")
@@ -225,7 +226,7 @@ def test_a_connection_that_died_unnoticed_is_found_out_after_sleep(people, site,
 
 
 def test_an_outbox_outlives_the_page(people, site, alice, place):
-    page = people.join(site, alice, place[2])
+    page = people.join(site, alice, place[2], service_workers="block")
     page.route("**/chats", lambda route: route.abort())
     say(page, place[0], "written before the reload")
     expect(chat(page, "written before the reload")).to_have_class(WAITING)

@@ -185,7 +185,8 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     door.get_by_role("button", name="Make an account").click()
     found["registration"] = violations(door)
     # Colours that are on their way to others are neither.
-    page = people.join(Site(server), admin, reduced_motion="reduce")
+    page = people.join(
+        Site(server), admin, reduced_motion="reduce", service_workers="block")
     expect(chat(page, "Good morning")).to_be_visible()
     page.get_by_role("button", name="👍 1: anna").wait_for()
     found["talk"] = violations(page)
