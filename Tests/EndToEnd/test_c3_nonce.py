@@ -20,14 +20,25 @@ def test_a_second_post_answers_with_the_chat_that_stands(alice, channel, unique)
 
 def test_a_second_message_is_answered_to_its_sender_alone(alice, bob, connect, channel, unique):
     sender, other = connect(alice), connect(bob)
-    for _ in range(2):
-        sender.send(type="chat_written", channelId=channel, content="once", nonce=unique)
-    first, again = sender.next("chat_sent"), sender.next("chat_sent")
+    sender.send(type="chat_written", channelId=channel, content="once", nonce=unique)
+    first = sender.next("chat_sent")
+    sender.send(type="chat_written", channelId=channel, content="once", nonce=unique)
+    again = sender.next("chat_sent")
     assert again["chat"] == first["chat"]
     assert "eventId" in first and "eventId" not in again
     alice.say(channel, "next")
     assert other.next("chat_sent")["chat"]["content"] == "once"
     assert other.next("chat_sent")["chat"]["content"] == "next"
+
+
+def test_two_at_once_are_both_answered_and_one_is_stored(alice, connect, channel, unique):
+    socket = connect(alice)
+    for _ in range(2):
+        socket.send(type="chat_written", channelId=channel, content="once", nonce=unique)
+    # What is for the sender alone may overtake what is for all.
+    answers = [socket.next("chat_sent") for _ in range(2)]
+    assert answers[0]["chat"] == answers[1]["chat"]
+    assert sum("eventId" in answer for answer in answers) == 1
 
 
 def test_both_apis_share_their_nonces(alice, connect, channel, unique):
