@@ -4,13 +4,14 @@ they fail.
     python3 -m venv .venv && .venv/bin/pip install -r Tests/EndToEnd/requirements.txt
     .venv/bin/pytest Tests/EndToEnd -m "not slow"
 
-The server is build/concord, or $CONCORD_BINARY; test_time.py also needs the debug build,
-.build/debug/concord or $CONCORD_DEBUG_BINARY.
+The server is build/concord, or $CONCORD_BINARY; the tests with a clock also need the debug
+build, .build/debug/concord or $CONCORD_DEBUG_BINARY.
 """
 
 import itertools
 
 import pytest
+from support.clock import Clock
 from support.process import ADMIN_PASSWORD, Server
 from support.rest import API, Member
 from support.websocket import Client
@@ -103,6 +104,11 @@ def alice(server):
 @pytest.fixture(scope="module")
 def bob(server):
     return Member.new(server.port, "bob")
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path)
 
 
 @pytest.fixture

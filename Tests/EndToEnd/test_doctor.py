@@ -8,10 +8,10 @@ import struct
 import subprocess
 
 import pytest
+from support.clock import BINARY as DEBUG_BINARY
+from support.clock import needs_clock
 from support.process import ADMIN_PASSWORD, BINARY, Server, environment
 from support.rest import Member
-from test_time import BINARY as DEBUG_BINARY
-from test_time import LIBRARY
 
 PORT = 8080
 # e_machine of the ELF header: what the program under test was built for.
@@ -194,15 +194,13 @@ class TestClock:
         board.remove("run/systemd/timesync/synchronized")
         assert board.doctor().advises("clock", "timedatectl set-ntp true")
 
-    @pytest.mark.skipif(
-        not (LIBRARY and DEBUG_BINARY.exists()), reason="needs libfaketime and the debug build")
+    @needs_clock
     @pytest.mark.parametrize("date, verdict", [
         ("1970-01-01 00:10:00", "FIX"), ("2026-11-01 00:00:00", "FIX"),
         ("2026-12-01 00:00:00", "ok")])
-    def test_one_before_this_version_was_never_set(self, board, date, verdict):
-        report = board.doctor(
-            wrapper=["env", "TZ=UTC", f"LD_PRELOAD={LIBRARY}", f"FAKETIME=@{date}",
-                     "FAKETIME_DONT_FAKE_MONOTONIC=1"], binary=DEBUG_BINARY)
+    def test_one_before_this_version_was_never_set(self, board, clock, date, verdict):
+        clock.set(date)
+        report = board.doctor(wrapper=clock.environment, binary=DEBUG_BINARY)
         assert report.found(verdict, "clock")
         assert report.code == (verdict == "FIX")
 

@@ -1,5 +1,4 @@
-"""The server's certificate is renewed while it runs, and nobody notices but newcomers. The clock is
-libfaketime's: see test_time.py."""
+"""The server's certificate is renewed while it runs, and nobody notices but newcomers."""
 
 import json
 import re
@@ -9,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
-from support.process import ADMIN_PASSWORD, Server
+from support.clock import needs_clock
+from support.process import ADMIN_PASSWORD
 from support.rest import Member
 from support.trust import Trusting
-from test_time import BINARY, LIBRARY, Clock
 
-pytestmark = pytest.mark.skipif(
-    not (LIBRARY and BINARY.exists()), reason="needs libfaketime and the debug build")
+pytestmark = needs_clock
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL: the tests' own clock is the machine's.
 NO_CHECK_TIME = 0x200000
@@ -23,25 +21,9 @@ RENEWED = r"the server has a new certificate, (.*); it is valid until (\S+)"
 
 
 @pytest.fixture
-def clock(tmp_path):
-    return Clock(tmp_path)
-
-
-@pytest.fixture
-def start(tmp_path, clock):
-    """Starts a server on the test's one data folder."""
-    started = []
-
-    def start():
-        server = Server(
-            tmp_path, {"password_rounds": 100_000, "tls": "auto"}, data=tmp_path / "data",
-            binary=BINARY, wrapper=clock.environment, timeout=30)
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.kill()
+def start(clock):
+    with clock.servers(tls="auto") as start:
+        yield start
 
 
 def look_again(server, start):

@@ -1,65 +1,26 @@
-"""A board without a clock battery: its clock is wrong, and is put right at any moment. The clock
-is libfaketime's, which needs a dynamic program: the debug build."""
+"""A board without a clock battery: its clock is wrong, and is put right at any moment."""
 
-import os
 import time
-from pathlib import Path
 
 import jwt
 import pytest
-from support.process import ADMIN_PASSWORD, ROOT, Server
+from support.clock import needs_clock
+from support.process import ADMIN_PASSWORD
 from support.rest import API, Member
 from support.websocket import Client
 
-BINARY = Path(os.environ.get("CONCORD_DEBUG_BINARY", ROOT / ".build" / "debug" / "concord"))
-LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 YEAR = 365 * 86_400
 DATES = ["2031-05-05 10:00:00", "1970-01-01 00:00:10", "2026-06-01 12:00:00",
          "2038-01-19 03:14:00", "2038-01-19 03:14:30", "2022-02-02 00:00:00",
          "2106-02-08 00:00:00", "2024-12-31 23:59:59"]
 
-pytestmark = pytest.mark.skipif(
-    not (LIBRARY and BINARY.exists()), reason="needs libfaketime and the debug build")
-
-
-class Clock:
-    """The clock that the servers of a test go by; the monotonic one is the machine's."""
-
-    def __init__(self, folder):
-        self.file = folder / "clock"
-        self.environment = [
-            "env", "TZ=UTC", f"LD_PRELOAD={LIBRARY}", f"FAKETIME_TIMESTAMP_FILE={self.file}",
-            "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
-        self.set("2026-01-01 00:00:00")
-
-    def set(self, date):
-        """From now on it is that time, and goes on."""
-        new = self.file.with_suffix(".new")
-        new.write_text(f"@{date}\n")
-        os.utime(new)
-        new.replace(self.file)
+pytestmark = needs_clock
 
 
 @pytest.fixture
-def clock(tmp_path):
-    return Clock(tmp_path)
-
-
-@pytest.fixture
-def start(tmp_path, clock):
-    """Starts a server on the test's one data folder."""
-    started = []
-
-    def start():
-        server = Server(
-            tmp_path, {"password_rounds": 100_000}, data=tmp_path / "data", binary=BINARY,
-            wrapper=clock.environment, timeout=30)
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.kill()
+def start(clock):
+    with clock.servers() as start:
+        yield start
 
 
 def rise(values):
@@ -140,9 +101,9 @@ def test_the_seconds_that_it_has_run_outlive_a_restart(clock, start):
     assert 2 <= jwt.decode(admin.token, options={"verify_signature": False})["run"] < 60
 
 
-def test_timers_go_on_while_the_clock_jumps(clock, tmp_path):
-    with Server(tmp_path, {"password_rounds": 100_000, "ping_interval": 1, "ping_timeout": 60},
-                binary=BINARY, wrapper=clock.environment, timeout=30) as server:
+def test_timers_go_on_while_the_clock_jumps(clock):
+    with clock.servers(ping_interval=1, ping_timeout=60) as start:
+        server = start()
         admin = Member(server.port, "admin", ADMIN_PASSWORD)
         with Client(server.port, admin.token) as socket:
             for date in DATES:
