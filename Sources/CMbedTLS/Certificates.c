@@ -2,12 +2,11 @@
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/pem.h>
-#include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
-#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <string.h>
 
+#include "AnyVersion.h"
 #include "Arena.h"
 #include "Hashes.h"
 #include "SeededNumbers.h"
@@ -30,27 +29,15 @@ static struct concord_seeded_numbers seeded(const uint8_t seed[static 32]) {
     return numbers;
 }
 
+static struct concord_random drawn_from(struct concord_seeded_numbers *numbers) {
+    return (struct concord_random){concord_seeded_draw, numbers};
+}
+
 static int parse_key(mbedtls_pk_context *key, struct concord_der der,
                      struct concord_seeded_numbers *numbers) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_parse_key(key, der.base, der.count, NULL, 0, concord_seeded_draw, numbers);
-#else
-    (void)numbers;
-    return mbedtls_pk_parse_key(key, der.base, der.count, NULL, 0);
-#endif
+    return concord_pk_parse(key, der.base, der.count, drawn_from(numbers));
 }
 
-static int check_pair(const mbedtls_pk_context *public, const mbedtls_pk_context *private,
-                      struct concord_seeded_numbers *numbers) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_check_pair(public, private, concord_seeded_draw, numbers);
-#else
-    (void)numbers;
-    return mbedtls_pk_check_pair(public, private);
-#endif
-}
-
-// Deterministic (RFC 6979): the numbers only blind it.
 static int sign(mbedtls_pk_context *key, struct concord_der bytes,
                 struct concord_seeded_numbers *numbers, uint8_t *signature, size_t *count) {
     uint8_t digest[32];
@@ -58,13 +45,8 @@ static int sign(mbedtls_pk_context *key, struct concord_der bytes,
     concord_sha256_start(&hash);
     concord_sha256_update(&hash, bytes.base, bytes.count);
     concord_sha256_finish(&hash, digest);
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature,
-                           CONCORD_P256_SIGNATURE_MAX, count, concord_seeded_draw, numbers);
-#else
-    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature, count,
-                           concord_seeded_draw, numbers);
-#endif
+    return concord_pk_sign(key, digest, signature, CONCORD_P256_SIGNATURE_MAX, count,
+                           drawn_from(numbers));
 }
 
 // The library writes from the end of a buffer towards its beginning.
@@ -180,7 +162,7 @@ bool concord_certificate_is_of(struct concord_der certificate, struct concord_de
     mbedtls_pk_init(&private);
     bool fits = mbedtls_x509_crt_parse_der(&parsed, certificate.base, certificate.count) == 0
         && parse_key(&private, key, &numbers) == 0
-        && check_pair(&parsed.pk, &private, &numbers) == 0;
+        && concord_pk_check_pair(&parsed.pk, &private, drawn_from(&numbers)) == 0;
     mbedtls_pk_free(&private);
     mbedtls_x509_crt_free(&parsed);
     concord_arena_use(outer);

@@ -1,13 +1,12 @@
 #include "PrivateKeys.h"
 
 #include <mbedtls/ecp.h>
-#include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
-#include <mbedtls/version.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "AnyVersion.h"
 #include "Arena.h"
 #include "SeededNumbers.h"
 
@@ -29,25 +28,8 @@ struct concord_private_key {
     struct concord_seeded_numbers blinding;
 };
 
-static int parse(concord_private_key *key, const uint8_t *text, size_t count) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0, concord_seeded_draw,
-                                &key->blinding);
-#else
-    return mbedtls_pk_parse_key(&key->context, text, count, NULL, 0);
-#endif
-}
-
-static int sign(concord_private_key *key, const uint8_t digest[static 32], uint8_t *signature,
-                size_t *count) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature,
-                           CONCORD_SIGNATURE_BYTES_MAX, count, concord_seeded_draw,
-                           &key->blinding);
-#else
-    return mbedtls_pk_sign(&key->context, MBEDTLS_MD_SHA256, digest, 32, signature, count,
-                           concord_seeded_draw, &key->blinding);
-#endif
+static struct concord_random blinding(concord_private_key *key) {
+    return (struct concord_random){concord_seeded_draw, &key->blinding};
 }
 
 static mbedtls_ecp_group_id curve(const mbedtls_pk_context *context) {
@@ -115,7 +97,7 @@ enum concord_key_kind concord_key_read(const uint8_t *text, size_t count,
     mbedtls_pk_init(&key->context);
     // The library takes what ends with a zero for PEM, and counts the zero.
     bool is_pem = strstr((const char *)text, "-----BEGIN ") != NULL;
-    int error = parse(key, text, count + (is_pem ? 1 : 0));
+    int error = concord_pk_parse(&key->context, text, count + (is_pem ? 1 : 0), blinding(key));
     enum concord_key_kind kind = error ? refusal(error, text, count) : kind_of(key);
     concord_arena_use(outer);
     bool is_good = kind == CONCORD_KEY_RSA || kind == CONCORD_KEY_P256;
@@ -138,7 +120,8 @@ void concord_key_free(concord_private_key *key) {
 bool concord_key_sign(concord_private_key *key, const uint8_t digest[static 32],
                       uint8_t signature[static CONCORD_SIGNATURE_BYTES_MAX], size_t *count) {
     concord_arena *outer = concord_arena_use(keys());
-    int error = sign(key, digest, signature, count);
+    int error = concord_pk_sign(&key->context, digest, signature, CONCORD_SIGNATURE_BYTES_MAX,
+                                count, blinding(key));
     concord_arena_use(outer);
     return error == 0;
 }

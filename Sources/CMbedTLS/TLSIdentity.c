@@ -1,7 +1,6 @@
-#include <mbedtls/ecp.h>
-#include <mbedtls/pk.h>
 #include <string.h>
 
+#include "AnyVersion.h"
 #include "PrivateKeys.h"
 #include "TLSShared.h"
 
@@ -34,42 +33,20 @@ static size_t counted(const uint8_t *text, size_t count) {
     return strstr((const char *)text, "-----BEGIN ") ? count + 1 : count;
 }
 
-static int parse_key(mbedtls_pk_context *key, const uint8_t *text, size_t count) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_parse_key(key, text, counted(text, count), NULL, 0, concord_tls_random, NULL);
-#else
-    return mbedtls_pk_parse_key(key, text, counted(text, count), NULL, 0);
-#endif
-}
-
-static bool is_pair(const mbedtls_pk_context *public, const mbedtls_pk_context *private) {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_check_pair(public, private, concord_tls_random, NULL) == 0;
-#else
-    return mbedtls_pk_check_pair(public, private) == 0;
-#endif
-}
-
-static int sign(mbedtls_pk_context *key, uint8_t *signature, size_t *count) {
-    static const uint8_t digest[32] = "the key is tried before it works";
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature,
-                           CONCORD_SIGNATURE_BYTES_MAX, count, concord_tls_random, NULL);
-#else
-    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature, count,
-                           concord_tls_random, NULL);
-#endif
-}
+static const struct concord_random blinding = {concord_tls_random, NULL};
 
 // What the library remembers of a key, it allocates while it first signs: here, so that it is of
 // the identity's memory, and not of the first peer's. A blinded RSA key grows once more. And the
 // last signature tells how long one takes.
 static bool signs(concord_tls_identity *identity) {
+    static const uint8_t digest[32] = "the key is tried before it works";
     uint8_t signature[CONCORD_SIGNATURE_BYTES_MAX];
     size_t count = 0;
     for (int round = 0; round < 3; round++) {
         int64_t start = concord_tls_now_ns();
-        if (sign(&identity->key, signature, &count) != 0) return false;
+        if (concord_pk_sign(&identity->key, digest, signature, sizeof signature, &count, blinding)
+            != 0)
+            return false;
         identity->signature_us = (concord_tls_now_ns() - start) / 1000 + 1;
     }
     return true;
@@ -95,13 +72,14 @@ static enum concord_tls_identity_state read(
         return CONCORD_TLS_CHAIN_INVALID;
     if (!is_whole(&identity->chain, chain)) return CONCORD_TLS_CHAIN_INVALID;
     if (!is_supported(&identity->chain.pk)) return CONCORD_TLS_CHAIN_UNSUPPORTED;
-    switch (parse_key(&identity->key, key, key_count)) {
+    switch (concord_pk_parse(&identity->key, key, counted(key, key_count), blinding)) {
     case 0: break;
     case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
     case MBEDTLS_ERR_PK_PASSWORD_MISMATCH: return CONCORD_TLS_KEY_ENCRYPTED;
     default: return CONCORD_TLS_KEY_INVALID;
     }
-    if (!is_pair(&identity->chain.pk, &identity->key)) return CONCORD_TLS_KEY_OF_ANOTHER;
+    if (concord_pk_check_pair(&identity->chain.pk, &identity->key, blinding) != 0)
+        return CONCORD_TLS_KEY_OF_ANOTHER;
     return signs(identity) ? CONCORD_TLS_IDENTITY_GOOD : CONCORD_TLS_KEY_INVALID;
 }
 
