@@ -276,6 +276,22 @@ def test_two_tabs_agree(people, site, alice, bob, place):
     expect(row.locator(".badge")).to_have_count(0)
 
 
+def test_a_tab_follows_another_that_logs_out_but_not_one_that_renews_the_login(
+        people, site, alice, place):
+    first = people.join(site, alice, place[2])
+    second = people.open(first.context, site.origin + place[2])
+    first.evaluate("window.isSamePage = true")
+    renewed = alice.get("/api/tokens/recycle").ok()["token"]
+    second.evaluate(
+        "token => localStorage.setItem('concord.session', JSON.stringify({token, since: 1e15}))",
+        renewed)
+    say(first, place[0], "still here")
+    expect(chat(second, "still here")).to_be_visible()
+    assert first.evaluate("window.isSamePage")
+    second.evaluate("localStorage.removeItem('concord.session')")
+    expect(first.locator("#front")).to_contain_text("Log in")
+
+
 def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
     server = start_server(settings={"connections_per_user": 2})
     anna = Member.new(server.port, "anna")

@@ -52,11 +52,15 @@ export const saved = {
 export const session = {
   get token() { return saved.get(KEY)?.token ?? null; },
 
-  begin(token) { saved.set(KEY, { token, since: Date.now() }); },
+  begin(token) {
+    saved.set(KEY, { token, since: Date.now() });
+    known = memberOf(token);
+  },
 
   /** Forgets the token, and with it whatever was kept for its member. */
   end() {
     for (const key of saved.keys("concord.")) saved.remove(key);
+    known = null;
   },
 
   /** A login lasts from its last use: once a day a fresh token takes the place of the old. */
@@ -66,9 +70,23 @@ export const session = {
   },
 };
 
-/** Calls back when another tab logs in or out. */
+/** Calls back when another tab logs in or out. Not when it renews the login; nor when an event comes
+ * late, and tells a new page what the one before it did. */
 export function whenSessionChangesElsewhere(callback) {
   addEventListener("storage", (event) => {
-    if (event.key === KEY || event.key === null) callback();
+    const concerns = event.key === KEY || event.key === null;
+    if (concerns && memberOf(session.token) !== known) callback();
   });
 }
+
+/** The member's id, which is a claim of the token (RFC 7519 §3); null if there is none. */
+function memberOf(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).id;
+  } catch {
+    return null;
+  }
+}
+
+/** Whom this page takes to be logged in. */
+let known = memberOf(session.token);
