@@ -16,9 +16,10 @@ struct CatalogueMark {
     static let slice = 512
     /// No listing minds that so many wait.
     static let few = 256
-    /// Beyond this each turn catalogues as many as it adds. About what a full server's members may
-    /// send in a minute; a tenth of a second's work on a desktop machine.
-    static let waitingMax = 65_536
+    /// Beyond this each turn catalogues as many as it adds. Only a machine that takes many thousands
+    /// a second, from members without a rate limit, comes so far within the time that any waits
+    /// (`CataloguePace`), and such a one makes up for all of them within about two seconds.
+    static let waitingMax = 262_144
 
     private(set) var through: Int64
     /// Chats written since, those included that were deleted again.

@@ -163,6 +163,17 @@ class TestAtOnce:
         override(admin, channel, {bob.id: DENY})
         assert socket.next("resync_required")["eventId"] >= socket.hello["eventId"]
 
+    def test_a_channel_is_hidden_from_its_next_message_on(
+            self, admin, bob, connect, channel, hidden, unique):
+        elsewhere = admin.post("/api/channels", {"name": unique}).ok()["id"]
+        socket = connect(bob)
+        admin.say(elsewhere, "for all")
+        socket.next_chat("for all")
+        override(admin, elsewhere, {bob.id: DENY})
+        admin.say(elsewhere, "not for bob")
+        admin.say(admin.channel("general"), "for all again")
+        assert socket.next("chat_sent")["chat"]["content"] == "for all again"
+
     def test_more_clients_than_buffers_are_told_and_none_is_lost(
             self, admin, alice, connect, channel):
         sockets = [connect(alice) for _ in range(60)]

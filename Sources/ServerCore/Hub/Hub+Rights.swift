@@ -82,10 +82,16 @@ extension Hub {
     mutating func narrowed(_ audience: Audience) throws(HubError) -> Audience {
         guard hidesAnything else { return .everyone }
         guard case .viewers(let channel) = audience else { return audience }
+        return try mayBeHidden(channel) ? audience : .everyone
+    }
+
+    private mutating func mayBeHidden(_ channel: ChannelID) throws(HubError) -> Bool {
+        if let known = rightsMemo.mayBeHidden(channel) { return known }
         let mayBeHidden = try storing { store throws(StorageError) in
             try store.mayBeHidden(channel)
         }
-        return mayBeHidden ? audience : .everyone
+        rightsMemo.learn(mayBeHidden: mayBeHidden, channel)
+        return mayBeHidden
     }
 
     /// To be called after every change of rights, roles, or the tree of channels.
