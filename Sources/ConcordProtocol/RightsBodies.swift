@@ -144,6 +144,12 @@ public struct RoleList {
             if case .number(let number) = element, let id = number.integer { try visit(RoleID(id)) }
         }
     }
+
+    public func contains(_ role: RoleID) -> Bool {
+        var isFound = false
+        forEach { isFound = isFound || $0 == role }
+        return isFound
+    }
 }
 
 /// What is to be given for a channel, and to whom.
@@ -208,6 +214,15 @@ public struct ChannelRightsBody {
             else { continue }
             try visit(subject, rights)
         }
+    }
+
+    /// Whether it says anything of a user (or a role).
+    public func names(_ subject: Int64, areRoles: Bool) -> Bool {
+        var members = JSONMembers(areRoles ? roles : users)
+        while let (key, _) = members.next() {
+            if key.identifier == subject { return true }
+        }
+        return false
     }
 }
 

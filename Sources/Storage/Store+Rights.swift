@@ -9,6 +9,7 @@ struct RightsStatements {
     let given: Statement
     let give: Statement
     let withdraw: Statement
+    let nextPlace: Statement
 
     init(_ database: Database) throws(StorageError) {
         // ?2 is 0 for the whole server.
@@ -52,6 +53,11 @@ struct RightsStatements {
             "INSERT INTO rights (channel, subject, name, value) VALUES (?1, ?2, ?3, ?4)")
         withdraw = try database.prepare(
             "DELETE FROM rights WHERE channel = ?1 AND subject = ?2")
+        nextPlace = try database.prepare(
+            """
+            SELECT min(channel) FROM rights WHERE subject = ?1 AND channel > ?2
+                AND (channel = 0 OR channel IN (SELECT id FROM channels))
+            """)
     }
 }
 
@@ -97,6 +103,18 @@ extension Store {
             guard let right = Right(rawValue: index), rights[right] != 0 else { continue }
             try give(Int64(index), rights[right], to: subject, in: channel)
         }
+    }
+
+    /// Where something was given to a user or role: the channel with the lowest id above `place`, or 0,
+    /// which stands for everywhere.
+    public func nextPlace(
+        ofRightsGivenTo subject: Int64, after place: Int64
+    ) throws(StorageError) -> Int64? {
+        let statement = rightsStatements.nextPlace
+        statement.bind(1, subject)
+        statement.bind(2, place)
+        defer { statement.reset() }
+        return try read(statement) ? statement.optionalInteger(0) : nil
     }
 
     /// A channel's place in the tree, also of one that was deleted; nil if there never was one.

@@ -11,6 +11,7 @@ struct RoleStatements {
     let deleteMembers: Statement
     let deleteRights: Statement
     let ofUser: Statement
+    let nextOfUser: Statement
     let leave: Statement
     let join: Statement
     let administrators: Statement
@@ -28,6 +29,8 @@ struct RoleStatements {
         deleteMembers = try database.prepare("DELETE FROM role_members WHERE role = ?1")
         deleteRights = try database.prepare("DELETE FROM rights WHERE subject = ?1")
         ofUser = try database.prepare("SELECT role FROM role_members WHERE user = ?1 ORDER BY role")
+        nextOfUser = try database.prepare(
+            "SELECT min(role) FROM role_members WHERE user = ?1 AND role > ?2")
         leave = try database.prepare("DELETE FROM role_members WHERE user = ?1")
         join = try database.prepare(
             "INSERT INTO role_members (user, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
@@ -117,6 +120,15 @@ extension Store {
         while try read(statement) {
             guard visit(RoleID(statement.integer(0))) else { return }
         }
+    }
+
+    /// The role that a user has with the lowest id above that of `role`; the first, if that is nil.
+    public func nextRole(of user: UserID, after role: RoleID?) throws(StorageError) -> RoleID? {
+        let statement = roleStatements.nextOfUser
+        statement.bind(1, user.value)
+        statement.bind(2, role?.value ?? .min)
+        defer { statement.reset() }
+        return try read(statement) ? statement.optionalInteger(0).map { RoleID($0) } : nil
     }
 
     public func removeRoles(of user: UserID) throws(StorageError) {

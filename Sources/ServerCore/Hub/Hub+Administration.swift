@@ -5,7 +5,7 @@ import Model
 import Storage
 
 // Giving and taking rights (protocol C6). Two things hold whatever is asked for: nobody gives
-// what they do not have, and the last administrator stays one.
+// what they do not have (Hub+Giving.swift), and the last administrator stays one.
 extension Hub {
     // MARK: - Users
 
@@ -26,7 +26,7 @@ extension Hub {
         _ new: Rights, ofUser user: UserID, by giver: UserID
     ) throws(HubError) {
         try checkMayManage(user, by: giver)
-        try checkMayGive(new, to: user.value, in: nil, by: giver)
+        try checkChange(of: user.value, to: new, in: nil, by: giver)
         try changingAdministrators { store throws(StorageError) in
             try store.setRights(new, of: user.value, in: nil)
         }
@@ -42,11 +42,12 @@ extension Hub {
                 throw .invalid(attribute: "roleIds", rule: "names a role that is not there")
             }
             // What the user has already is not given anew.
-            guard try !has(role, user) else { return }
-            let given = try storing { store throws(StorageError) in
-                try store.rights(givenTo: role.value, in: nil)
-            }
-            try checkMayGive(given, over: Rights(), by: giver)
+            if try !has(role, user) { try checkMembership(of: role, .begins, by: giver) }
+        }
+        var next = try nextRole(of: user, after: nil)
+        while let role = next {
+            if !roles.contains(role) { try checkMembership(of: role, .ends, by: giver) }
+            next = try nextRole(of: user, after: role)
         }
         try changingAdministrators { store throws(StorageError) in
             try store.removeRoles(of: user)
@@ -56,14 +57,13 @@ extension Hub {
     }
 
     private mutating func has(_ role: RoleID, _ user: UserID) throws(HubError) -> Bool {
-        var found = false
-        try storing { store throws(StorageError) in
-            try store.roles(of: user) { other in
-                found = other == role
-                return !found
-            }
-        }
-        return found
+        try nextRole(of: user, after: RoleID(role.value - 1)) == role
+    }
+
+    private mutating func nextRole(
+        of user: UserID, after role: RoleID?
+    ) throws(HubError) -> RoleID? {
+        try storing { store throws(StorageError) in try store.nextRole(of: user, after: role) }
     }
 
     // MARK: - Roles
@@ -79,7 +79,7 @@ extension Hub {
         let role = Role(
             id: RoleID(identifiers.next(at: clock)), ordinality: body.ordinality ?? 0, name: name)
         let new = body.rights ?? Rights()
-        try checkMayGive(new, over: Rights(), by: giver)
+        try checkChange(from: Rights(), to: new, in: nil, by: giver)
         try storing { store throws(StorageError) in
             try store.createRole(role)
             try store.setRights(new, of: role.id.value, in: nil)
@@ -92,7 +92,7 @@ extension Hub {
     ) throws(HubError) -> Role {
         try checkMayChange(id, by: giver)
         var role = try existingRole(id)
-        if let new = body.rights { try checkMayGive(new, to: id.value, in: nil, by: giver) }
+        if let new = body.rights { try checkChange(of: id.value, to: new, in: nil, by: giver) }
         role.name = body.name ?? role.name
         role.ordinality = body.ordinality ?? role.ordinality
         try changingAdministrators { store throws(StorageError) in
@@ -105,6 +105,7 @@ extension Hub {
 
     mutating func deleteRole(_ id: RoleID, by giver: UserID) throws(HubError) {
         try checkMayChange(id, by: giver)
+        try checkMembership(of: id, .ends, by: giver)
         try changingAdministrators { store throws(StorageError) in try store.deleteRole(id) }
         whoseViewChanged = .everyones
     }
@@ -136,8 +137,9 @@ extension Hub {
         try checkSubjects(of: body, scratch: scratch)
         for areRoles in [false, true] {
             try body.forEach(roles: areRoles, scratch: scratch) { subject, new throws(HubError) in
-                try checkMayGive(new, to: subject, in: channel, by: giver)
+                try checkChange(of: subject, to: new, in: channel, by: giver)
             }
+            try checkForgotten(in: channel, areRoles: areRoles, unless: body, by: giver)
         }
         try storing { store throws(StorageError) in
             try store.removeRights(in: channel)
@@ -173,41 +175,7 @@ extension Hub {
         }
     }
 
-    // MARK: - What always holds
-
-    /// Whoever raises a right above what it was must hold it in that place.
-    private mutating func checkMayGive(
-        _ new: Rights, to subject: Int64, in channel: ChannelID?, by giver: UserID
-    ) throws(HubError) {
-        let old = try storing { store throws(StorageError) in
-            try store.rights(givenTo: subject, in: channel)
-        }
-        let held =
-            if let channel { try standing(of: giver, in: channel).rights } else {
-                try rights(of: giver)
-            }
-        try checkMayGive(new, over: old, holding: held)
-    }
-
-    private mutating func checkMayGive(
-        _ new: Rights, over old: Rights, by giver: UserID
-    ) throws(HubError) {
-        try checkMayGive(new, over: old, holding: try rights(of: giver))
-    }
-
-    private func checkMayGive(
-        _ new: Rights, over old: Rights, holding held: EffectiveRights
-    ) throws(HubError) {
-        guard !new.isAdministrator || old.isAdministrator || held.isAdministrator else {
-            throw .forbidden("Only an administrator may make administrators")
-        }
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
-            guard new[right] <= max(old[right], 0) || held.allows(right) else {
-                throw .forbidden("You may not give rights that you do not have")
-            }
-        }
-    }
+    // MARK: - The last administrator
 
     /// Makes a change after which there must still be an administrator. The check comes after the
     /// change, which is undone with its savepoint where it fails.

@@ -15,7 +15,10 @@ extension Hub {
         let old = try existingChannel(id)
         let parent = change.parent.applied(to: old.parent)
         let moves = parent != old.parent
-        if moves { try checkMove(of: id, to: parent, by: user) }
+        if moves {
+            try checkMove(of: id, to: parent, by: user)
+            try checkMoveGivesNothing(id, from: old.parent, to: parent, by: user)
+        }
         let channel = try existingChannel(id)
         var changed = channel
         changed.parent = parent

@@ -23,6 +23,7 @@ extension Hub {
         try reserve(events: 1)
         let chat = try visibleChat(id, to: user)
         guard chat.author == user else { throw .forbidden("Only its author may edit a chat") }
+        try check(.sendChats, of: user, in: chat.channel)
         _ = try storing { store throws(StorageError) in try store.editChat(id, content: content) }
         var edited = chat
         edited.content = content
