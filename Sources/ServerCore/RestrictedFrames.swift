@@ -77,15 +77,18 @@ struct VisibleRuns {
     /// Everything before it is either in a run or not for this reader.
     private(set) var end: BroadcastRing.Position
 
-    /// `start` is a boundary between frames. `isFor` says whether the reader is one of an audience.
+    /// `start` is a boundary between frames. `restricted` gives the first restricted frame from a
+    /// position on, and `isFor` says whether the reader is one of an audience: by turns, so that
+    /// what may be looked up for the one holds on to nothing of the other.
     init(
         from start: BroadcastRing.Position, to limit: BroadcastRing.Position,
-        in ring: borrowing BroadcastRing, isFor: (Audience) -> Bool
+        restricted: (BroadcastRing.Position) -> RestrictedFrames.Entry?,
+        isFor: (Audience) -> Bool
     ) {
         end = start
         var runStart = start
         var position = start
-        while let frame = ring.restricted.first(from: position), frame.start < limit {
+        while let frame = restricted(position), frame.start < limit {
             position = frame.end
             guard !isFor(frame.audience) else { continue }
             add(runStart, frame.start)

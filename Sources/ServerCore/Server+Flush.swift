@@ -84,8 +84,9 @@ extension Server {
         guard let place = connection.pointee.place else { return nil }
         let user = connection.pointee.peer.user
         return VisibleRuns(
-            from: subscribers[place].pointee.frameEnd, to: hub.ring.published, in: hub.ring
-        ) { hub.belongs(user, to: $0) }
+            from: subscribers[place].pointee.frameEnd, to: hub.ring.published,
+            restricted: { hub.ring.restricted.first(from: $0) },
+            isFor: { hub.belongs(user, to: $0) })
     }
 
     @inline(__always)

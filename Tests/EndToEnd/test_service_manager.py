@@ -218,7 +218,7 @@ class TestPassedSockets:
     @pytest.mark.parametrize("kind, family, address", [
         (socket.SOCK_DGRAM, socket.AF_INET, ("127.0.0.1", 0)),
         (socket.SOCK_STREAM, socket.AF_UNIX, f"\0concord-{os.getpid()}"),
-    ])
+    ], ids=["datagrams", "no network"])
     def test_one_that_is_not_for_tcp_is_refused_by_name(self, tmp_path, kind, family, address):
         with listening(family, kind, address) as wrong:
             passed = passing([wrong])

@@ -19,7 +19,8 @@ final class RestrictedFramesTests: XCTestCase {
         var result: (VisibleRuns, [Range<Int>])?
         withRing(audiences) { ring in
             let runs = VisibleRuns(
-                from: UInt64(start * 10), to: ring.published, in: ring) { $0 != hidden }
+                from: UInt64(start * 10), to: ring.published,
+                restricted: { ring.restricted.first(from: $0) }, isFor: { $0 != hidden })
             let ranges = (0..<runs.count).map {
                 Int(runs[$0].lowerBound) / 10..<Int(runs[$0].upperBound) / 10
             }
