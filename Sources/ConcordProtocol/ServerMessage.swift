@@ -59,23 +59,29 @@ extension JSONWriter {
         endObject()
     }
 
-    /// `event` is nil in the answer to a chat that was sent before (protocol C3).
+    /// `event` is nil in the answer to a chat that was sent before (protocol C3). Returns where the
+    /// text stands, as a JSON string.
+    @discardableResult
     public mutating func chatSent(
         _ chat: ChatRecord, nonce: Bytes?, event: Int64?, reactions: ReactionWriter
-    ) {
+    ) -> Range<Int> {
         beginObject()
         member("type", "chat_sent")
         key("chat")
-        self.chat(chat, nonce: nonce, reactions: reactions)
+        let text = self.chat(chat, nonce: nonce, reactions: reactions)
         if let event { member("eventId", event) }
         endObject()
+        return text
     }
 
-    public mutating func chatEdited(_ chat: ChatRecord, event: Int64) {
+    /// Returns where the text stands, as a JSON string.
+    @discardableResult
+    public mutating func chatEdited(_ chat: ChatRecord, event: Int64) -> Range<Int> {
         beginChatMessage("chat_edited", chat)
-        member("content", chat.content)
+        let text = content(chat.content)
         member("eventId", event)
         endObject()
+        return text
     }
 
     public mutating func chatDeleted(_ chat: ChatRecord, event: Int64) {

@@ -106,4 +106,5 @@ public enum Audience: Equatable {
     case viewers(ChannelID)
     /// All others: they are told something else.
     case nonViewers(ChannelID)
+    case member(UserID)
 }

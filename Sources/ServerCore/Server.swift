@@ -126,7 +126,6 @@ public final class Server: TurnHandler {
         hub.purge()
         hub.catalogue(at: time.monotonic)
         commit()
-        tellWhoseViewChanged()
         flushAll(&transport)
         resumeReplays()
         reap(&transport)

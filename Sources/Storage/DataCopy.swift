@@ -72,31 +72,13 @@ public final class DataCopy {
             """
             PRAGMA secure_delete = ON;
             DROP TABLE IF EXISTS kept_files;
-            DELETE FROM events;
             """)
-        try insertResyncEvent(event)
+        try database.restartEvents(at: event)
         let raise = try database.prepare(
             "UPDATE state SET highest_identifier = max(highest_identifier, ?1)")
         raise.bind(1, replaced?.identifier ?? 0)
         defer { raise.reset() }
         _ = try raise.step()
-    }
-
-    private func insertResyncEvent(_ event: Int64) throws(StorageError) {
-        let memory = MutableBytes.allocate(64)
-        defer { memory.base.deallocate() }
-        var payload = ByteWriter(memory)
-        payload.append("{\"type\":\"resync_required\",\"eventId\":")
-        payload.appendDecimal(event)
-        payload.append("}")
-        var batch = EventBatch(payloadBytesMax: payload.count)
-        _ = batch.append(id: event, EventRecord(audience: .everyone, payload: payload.bytes))
-        let insert = try database.prepare(
-            "INSERT INTO events (last, first, records) VALUES (?1, ?1, ?2)")
-        insert.bind(1, event)
-        insert.bind(2, blob: batch.bytes)
-        defer { insert.reset() }
-        _ = try insert.step()
     }
 
     /// Closes the copy, whole or not.

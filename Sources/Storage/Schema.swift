@@ -10,7 +10,7 @@ enum Schema {
     /// "Cncd", in the file's header: tells our files from other programs'.
     static let applicationID: Int64 = 0x436E_6364
 
-    static let newest: Int64 = 2
+    static let newest: Int64 = 3
 
     /// Brings the file to the newest version; an empty file gets everything.
     /// - Throws: `foreignDatabase`, `newerSchema`, or what SQLite says.
@@ -20,6 +20,7 @@ enum Schema {
             do throws(StorageError) {
                 try database.execute("BEGIN IMMEDIATE")
                 try database.execute(script(from: version))
+                if version == textsOutOfTheLog { try restartLog(database) }
                 try database.execute("COMMIT")
             } catch {
                 if database.inTransaction { try? database.execute("ROLLBACK") }
@@ -43,8 +44,17 @@ enum Schema {
         switch version {
         case 0: firstTables
         case 1: rightsAndImages
+        case textsOutOfTheLog: "PRAGMA user_version = 3"
         default: fatalError()
         }
+    }
+
+    /// From here on events are stored without the texts of chats (EventBatch.swift).
+    private static let textsOutOfTheLog: Int64 = 2
+
+    private static func restartLog(_ database: Database) throws(StorageError) {
+        let newest = try database.integer("SELECT coalesce(max(last), 0) FROM events")
+        if newest > 0 { try database.restartEvents(at: newest + 1) }
     }
 
     /// One row in `state`: the highest id ever given out that a deletion has made

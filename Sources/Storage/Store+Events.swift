@@ -6,6 +6,7 @@ struct EventStatements {
     let newest: Statement
     let oldest: Statement
     let after: Statement
+    let text: Statement
     let trim: Statement
 
     init(_ database: Database) throws(StorageError) {
@@ -15,6 +16,7 @@ struct EventStatements {
         oldest = try database.prepare("SELECT first FROM events ORDER BY last LIMIT 1")
         after = try database.prepare(
             "SELECT first, records FROM events WHERE last > ?1 ORDER BY last")
+        text = try database.prepare("SELECT content FROM chats WHERE id = ?1")
         trim = try database.prepare(
             """
             DELETE FROM events
@@ -23,20 +25,35 @@ struct EventStatements {
     }
 }
 
+/// An event of the log, with what is in the chats now.
+public struct StoredEvent {
+    public enum Message {
+        case whole(Bytes)
+        /// The text of a chat belongs between two parts, as a JSON string.
+        case around(text: Bytes, before: Bytes, after: Bytes)
+        /// It told what a chat said that is deleted since.
+        case gone
+    }
+
+    public var id: Int64
+    public var audience: Audience
+    public var message: Message
+}
+
 /// The log of events from which returning clients catch up.
 extension Store {
     /// Old events are dropped when so many have come, and about four times as many at once.
     private static let trimStep: Int64 = 64
 
-    /// Appends an event for an audience. Ids grow by one. Events
-    /// beyond the retention are dropped in small steps now and then.
+    /// Appends an event for an audience; the text of a chat in its message is left out. Ids grow by
+    /// one. Events beyond the retention are dropped in small steps now and then.
     /// - Throws: `recordTooLong` if the payload is longer than `StoreOptions.eventBytesMax`.
     public func appendEvent(
-        id: Int64, audience: Audience, payload: Bytes
+        id: Int64, audience: Audience, payload: Bytes, text: TextPlace? = nil
     ) throws(StorageError) {
         try beginChange()
         guard payload.count <= options.eventBytesMax else { throw fail(.recordTooLong) }
-        let record = EventRecord(audience: audience, payload: payload)
+        let record = EventRecord(audience: audience, message: payload, text: text)
         if eventBatch.append(id: id, record) { return }
         try writeEventBatch()
         let fits = eventBatch.append(id: id, record)
@@ -60,8 +77,7 @@ extension Store {
 
     /// Visits up to `limit` events after an id, in order, until the visitor returns false.
     public func events(
-        after id: Int64, limit: Int,
-        _ visit: (_ id: Int64, _ audience: Audience, _ payload: Bytes) -> Bool
+        after id: Int64, limit: Int, _ visit: (StoredEvent) -> Bool
     ) throws(StorageError) {
         let statement = eventStatements.after
         statement.bind(1, id)
@@ -73,9 +89,7 @@ extension Store {
             while !reader.isAtEnd {
                 let event = try reader.next()
                 if next > id {
-                    guard remaining > 0, visit(next, event.audience, event.payload) else {
-                        return false
-                    }
+                    guard remaining > 0, try show(event, next, visit) else { return false }
                     remaining -= 1
                 }
                 next += 1
@@ -87,6 +101,21 @@ extension Store {
             guard isWanted else { return }
         }
         if !eventBatch.isEmpty { _ = try visitBatch(first: eventBatch.first, eventBatch.bytes) }
+    }
+
+    private func show(
+        _ record: EventRecord, _ id: Int64, _ visit: (StoredEvent) -> Bool
+    ) throws(StorageError) -> Bool {
+        var event = StoredEvent(id: id, audience: record.audience, message: .whole(record.before))
+        guard let chat = record.chat else { return visit(event) }
+        let statement = eventStatements.text
+        statement.bind(1, chat.value)
+        defer { statement.reset() }
+        event.message =
+            try read(statement)
+            ? .around(text: statement.bytes(0), before: record.before, after: record.after)
+            : .gone
+        return visit(event)
     }
 
     /// Makes a row of the events that were appended since the last one.

@@ -182,8 +182,62 @@ def test_of_a_deleted_channel_only_those_hear_who_saw_it(admin, alice, bob, conn
     for socket in (live, connect(bob, f"&after={start}")):
         assert socket.next("chat_sent")["chat"]["content"] == "after it"
     seen = connect(alice, f"&after={start}")
-    assert seen.next("chat_sent")["chat"]["content"] == "secret"
     assert seen.next("channel_deleted")["channelId"] == hidden
+
+
+def test_a_chat_is_told_of_with_its_text_of_now_and_no_more_when_it_is_deleted(
+        alice, bob, connect, channel):
+    start = connect(alice).hello["eventId"]
+    corrected, deleted = (alice.say(channel, text)["id"] for text in ("my password", "and a secret"))
+    alice.request("PATCH", f"/api/chats/{corrected}", {"content": "a \"slip\""}).ok()
+    alice.request("DELETE", f"/api/chats/{deleted}")
+    alice.say(channel, "the end")
+    for member in (alice, bob):
+        missed = connect(member, f"&after={start}").until_chat("the end")
+        sent, edited, gone = (message for message in missed if "eventId" in message)
+        assert (sent["chat"]["id"], sent["chat"]["content"]) == (corrected, 'a "slip"')
+        assert (edited["type"], edited["content"]) == ("chat_edited", 'a "slip"')
+        assert (gone["type"], gone["chatId"]) == ("chat_deleted", deleted)
+
+
+class TestChangedRights:
+    """Whoever was away when their view changed reads everything afresh too."""
+
+    @pytest.fixture
+    def away(self, bob, connect):
+        """The event that bob has seen last."""
+        return connect(bob).hello["eventId"]
+
+    def resync(self, connect, member, after):
+        message = connect(member, f"&after={after}").next("resync_required")
+        assert message["eventId"] > after
+
+    def test_of_a_channel(self, admin, bob, connect, channel, away):
+        admin.request("PUT", f"/api/channels/{channel}/rights",
+                      {"users": {bob.id: DENY}, "roles": {}}).ok()
+        self.resync(connect, bob, away)
+
+    def test_of_ones_own(self, admin, alice, bob, connect, channel, away):
+        given = {"admin": False, "values": {"chat.delete": 1}}
+        admin.request("PUT", f"/api/users/{bob.id}/rights", given).ok()
+        admin.say(channel, "after it")
+        self.resync(connect, bob, away)
+        # Nobody else has to.
+        missed = connect(alice, f"&after={away}").until_chat("after it")
+        assert not [message for message in missed if "eventId" in message]
+
+    def test_by_a_role(self, admin, bob, connect, unique, away):
+        role = admin.post("/api/roles", {"name": unique}).ok()["id"]
+        admin.request("PUT", f"/api/users/{bob.id}/roles", {"roleIds": [role]}).ok()
+        self.resync(connect, bob, away)
+
+    def test_by_a_move_below_a_hidden_one(self, admin, bob, connect, channel, unique):
+        admin.request("PUT", f"/api/channels/{channel}/rights",
+                      {"users": {bob.id: DENY}, "roles": {}}).ok()
+        moved = admin.post("/api/channels", {"name": unique}).ok()["id"]
+        after = connect(bob).hello["eventId"]
+        admin.request("PATCH", f"/api/channels/{moved}", {"parentChannelId": channel}).ok()
+        self.resync(connect, bob, after)
 
 
 class Cuts:

@@ -16,19 +16,24 @@ final class EventTests: StoreTestCase {
     func testPayloadsAndAudiencesAreKeptByteByByte() throws {
         var store = try open()
         let payload = String(String.UnicodeScalarView((0...255).map { Unicode.Scalar($0)! }))
-        try store.appendEvent(id: 1, audience: .viewers(ChannelID(.max)), payload: bytes(payload))
+        let channel = ChannelID(1 << 53 - 1)
+        try store.appendEvent(id: 1, audience: .viewers(channel), payload: bytes(payload))
         try store.appendEvent(id: 2, audience: .nonViewers(ChannelID(7)), payload: .empty)
         try store.appendEvent(id: 3, audience: .everyone, payload: bytes("x"))
+        try store.appendEvent(id: 4, audience: .member(UserID(1 << 52)), payload: bytes("y"))
         func check() throws {
             var events: [(Audience, String)] = []
-            try store.events(after: 0, limit: .max) { _, audience, payload in
-                events.append((audience, String(payload)))
+            try store.events(after: 0, limit: .max) { event in
+                events.append((event.audience, event.message.string ?? "gone"))
                 return true
             }
             XCTAssertEqual(
                 events.map { $0.0 },
-                [.viewers(ChannelID(.max)), .nonViewers(ChannelID(7)), .everyone])
-            XCTAssertEqual(events.map { $0.1 }, [payload, "", "x"])
+                [
+                    .viewers(channel), .nonViewers(ChannelID(7)), .everyone,
+                    .member(UserID(1 << 52)),
+                ])
+            XCTAssertEqual(events.map { $0.1 }, [payload, "", "x", "y"])
         }
         try check()
         try store.commit()
@@ -83,7 +88,7 @@ final class EventTests: StoreTestCase {
 
     func testTheBufferIsFilledToItsLastByte() throws {
         let store = try open()
-        try append(1...1, size: 65_536 - 2 * 12 - 7, to: store)
+        try append(1...1, size: 65_536 - 2 * 24 - 7, to: store)
         try append(2...2, size: 7, to: store)
         try append(3...3, size: 1, to: store)
         try store.commit()
@@ -206,6 +211,58 @@ final class EventTests: StoreTestCase {
         XCTAssertLessThanOrEqual(try replay(store, after: 0).count, 100 + 64)
     }
 
+    // MARK: The texts of chats
+
+    private let message = "{\"content\":\"first\",\"eventId\":1}"
+
+    /// A chat that says `first`, and the event that tells so.
+    private func open(andTellOf chat: Int64) throws -> Store {
+        let store = try open()
+        try addChat(chatID(chat), "first", to: store)
+        try store.appendEvent(
+            id: 1, audience: .everyone, payload: bytes(message),
+            text: TextPlace(chat: chatID(chat), range: 11..<18))
+        return store
+    }
+
+    private func messages(of store: Store) throws -> [String?] {
+        var found: [String?] = []
+        try store.events(after: 0, limit: .max) { event in
+            found.append(event.message.string)
+            return true
+        }
+        return found
+    }
+
+    func testTheTextOfAChatIsPutBackIntoItsMessage() throws {
+        let store = try open(andTellOf: 3)
+        XCTAssertEqual(try messages(of: store), [message])
+        try store.commit()
+        XCTAssertEqual(try messages(of: store), [message])
+    }
+
+    func testAnEditedChatIsToldOfWithItsNewText() throws {
+        let store = try open(andTellOf: 3)
+        XCTAssertTrue(try store.editChat(chatID(3), content: bytes("second, and longer")))
+        XCTAssertEqual(
+            try messages(of: store), ["{\"content\":\"second, and longer\",\"eventId\":1}"])
+    }
+
+    func testADeletedChatIsToldOfNoMore() throws {
+        let store = try open(andTellOf: 3)
+        XCTAssertTrue(try store.deleteChat(chatID(3)))
+        XCTAssertEqual(try messages(of: store), [nil])
+    }
+
+    func testTheLogHoldsNoText() throws {
+        let store = try open(andTellOf: 3)
+        try store.commit()
+        XCTAssertEqual(
+            try shell("SELECT count(*) FROM events WHERE instr(records, 'first') > 0"), "0")
+        XCTAssertEqual(
+            try shell("SELECT count(*) FROM events WHERE instr(records, 'eventId') > 0"), "1")
+    }
+
     // MARK: Helpers
 
     /// Event n has a payload that tells it from all others, and a channel if n is even.
@@ -228,10 +285,12 @@ final class EventTests: StoreTestCase {
         _ store: Store, after: Int64, limit: Int = .max, size: Int? = 7
     ) throws -> [Int64] {
         var ids: [Int64] = []
-        try store.events(after: after, limit: limit) { id, audience, payload in
+        try store.events(after: after, limit: limit) { event in
+            let id = event.id
             ids.append(id)
-            XCTAssertEqual(audience, id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone)
-            XCTAssertEqual(String(payload), self.payload(id, size ?? payload.count))
+            XCTAssertEqual(event.audience, id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone)
+            let message = event.message.string ?? "gone"
+            XCTAssertEqual(message, self.payload(id, size ?? message.utf8.count))
             return true
         }
         return ids
@@ -239,8 +298,8 @@ final class EventTests: StoreTestCase {
 
     private func checkEvery(of store: Store, sizes: [Int]) throws {
         var found: [Int] = []
-        try store.events(after: 0, limit: .max) { _, _, payload in
-            found.append(payload.count)
+        try store.events(after: 0, limit: .max) { event in
+            found.append(event.message.string?.utf8.count ?? -1)
             return true
         }
         XCTAssertEqual(found, sizes)
@@ -257,12 +316,24 @@ final class EventTests: StoreTestCase {
                 let ids = try replay(store, after: after, limit: limit, size: size)
                 XCTAssertEqual(ids, Array(all.prefix(limit)))
                 var visited = 0
-                try store.events(after: after, limit: .max) { _, _, _ in
+                try store.events(after: after, limit: .max) { _ in
                     visited += 1
                     return visited < limit
                 }
                 XCTAssertEqual(visited, min(max(limit, 1), all.count), "until it has enough")
             }
+        }
+    }
+}
+
+extension StoredEvent.Message {
+    /// nil if it is gone.
+    fileprivate var string: String? {
+        switch self {
+        case .whole(let payload): String(payload)
+        case .around(let text, let before, let after):
+            String(before) + "\"" + String(text) + "\"" + String(after)
+        case .gone: nil
         }
     }
 }

@@ -41,7 +41,7 @@ extension Hub {
             try store.insertChat(record)
             if let nonce = chat.nonce { try store.rememberNonce(nonce, of: record, at: now) }
         }
-        try broadcastStored(to: .viewers(channel)) { json, event in
+        try broadcastText(of: record.id, to: .viewers(channel)) { json, event in
             json.chatSent(record, nonce: chat.nonce, event: event) { _ in }
         }
         return .stored(record)

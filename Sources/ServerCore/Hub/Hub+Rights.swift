@@ -65,6 +65,7 @@ extension Hub {
         case .everyone: true
         case .viewers(let channel): canView(channel, user)
         case .nonViewers(let channel): !canView(channel, user)
+        case .member(let member): member == user
         }
     }
 
@@ -80,9 +81,13 @@ extension Hub {
     /// The same audience, as everyone where that comes to the same: what goes to everyone costs
     /// nothing to decide.
     mutating func narrowed(_ audience: Audience) throws(HubError) -> Audience {
-        guard hidesAnything else { return .everyone }
-        guard case .viewers(let channel) = audience else { return audience }
-        return try mayBeHidden(channel) ? audience : .everyone
+        switch audience {
+        case .everyone, .member: return audience
+        case .nonViewers: return hidesAnything ? audience : .everyone
+        case .viewers(let channel):
+            guard hidesAnything, try mayBeHidden(channel) else { return .everyone }
+            return audience
+        }
     }
 
     private mutating func mayBeHidden(_ channel: ChannelID) throws(HubError) -> Bool {

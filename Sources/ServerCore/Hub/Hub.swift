@@ -68,14 +68,9 @@ struct Hub: ~Copyable {
     /// it had never been, and its events are gone with it. Returns how many messages were published.
     @discardableResult
     mutating func commit() throws(TurnFailure) -> Int {
-        // What all have to know goes the way of all frames: it takes nobody's buffer.
-        if whoseViewChanged == .everyones {
-            let newest = newestEvent
-            broadcast(to: .everyone) { $0.resyncRequired(newestEvent: newest) }
-            whoseViewChanged = .nobodys
-        }
         do throws(TurnFailure) {
             if let turnFailure { throw turnFailure }
+            try tellWhoseViewChanged()
             try commitStore()
         } catch {
             store.rollback()
@@ -98,6 +93,17 @@ struct Hub: ~Copyable {
     private mutating func announceAgain() {
         for index in 0..<appearances.count { announce(appearances[index]) }
         appearances.removeAll()
+    }
+
+    /// Whose view of the channels changed reads everything afresh, also who is away now (protocol C1).
+    private mutating func tellWhoseViewChanged() throws(TurnFailure) {
+        guard let audience = whoseViewChanged.audience else { return }
+        whoseViewChanged = .nobodys
+        do {
+            try broadcastStored(to: audience) { $0.resyncRequired(newestEvent: $1) }
+        } catch {
+            throw turnFailure ?? .ringFull
+        }
     }
 
     private mutating func commitStore() throws(TurnFailure) {
@@ -147,9 +153,28 @@ struct Hub: ~Copyable {
     mutating func broadcastStored(
         to audience: Audience, _ encode: (inout JSONWriter, _ event: Int64) -> Void
     ) throws(HubError) {
+        try broadcast(to: audience) { json, event in
+            encode(&json, event)
+            return nil
+        }
+    }
+
+    /// The same for an event that tells the text of a chat: `encode` returns where that stands.
+    mutating func broadcastText(
+        of chat: ChatID, to audience: Audience,
+        _ encode: (inout JSONWriter, _ event: Int64) -> Range<Int>
+    ) throws(HubError) {
+        try broadcast(to: audience) { json, event in
+            TextPlace(chat: chat, range: encode(&json, event))
+        }
+    }
+
+    private mutating func broadcast(
+        to audience: Audience, _ encode: (inout JSONWriter, _ event: Int64) -> TextPlace?
+    ) throws(HubError) {
         let event = newestEvent + 1
         var json = JSONWriter(ByteWriter(eventScratch))
-        encode(&json, event)
+        let text = encode(&json, event)
         let payload = json.bytes
         guard !json.overflowed else {
             // What is stored may be longer than today's limits.
@@ -161,7 +186,7 @@ struct Hub: ~Copyable {
             throw .busy
         }
         try storing { store throws(StorageError) in
-            try store.appendEvent(id: event, audience: audience, payload: payload)
+            try store.appendEvent(id: event, audience: audience, payload: payload, text: text)
         }
         ring.append(text: payload, to: try narrowed(audience))
         newestEvent = event
@@ -182,6 +207,15 @@ enum ViewChange: Equatable {
     case nobodys
     case of(UserID)
     case everyones
+
+    /// Who is to be told.
+    var audience: Audience? {
+        switch self {
+        case .nobodys: nil
+        case .of(let user): .member(user)
+        case .everyones: .everyone
+        }
+    }
 
     /// Both changes in one turn.
     mutating func add(_ user: UserID) {

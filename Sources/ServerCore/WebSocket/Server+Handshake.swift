@@ -67,15 +67,6 @@ extension Server {
         }
     }
 
-    /// A member whose view of the channels has changed reads it afresh.
-    func tellWhoseViewChanged() {
-        guard case .of(let user) = hub.whoseViewChanged else { return }
-        hub.whoseViewChanged = .nobodys
-        forEachWebSocket { handle in
-            if connections[handle].pointee.peer.user == user { sendResyncRequired(handle) }
-        }
-    }
-
     /// What was missed cannot be told: the client must read it afresh (protocol C1).
     func sendResyncRequired(_ handle: Handle) {
         let newest = hub.publishedEvent

@@ -33,11 +33,11 @@ extension Server {
         var out = ByteWriter(outputs[slot].prefix(outputs.bytesEach - Server.replayReserve))
         var progress = ReplayProgress(last: after, budget: Server.replayedPerTurn)
         do throws(StorageError) {
-            try hub.store.events(after: after, limit: .max) { id, audience, payload in
-                guard progress.mayTake(id) else { return false }
-                guard hub.belongs(user, to: audience) else { return progress.took(id) }
-                guard out.appendFrame(payload) else { return false }
-                return progress.took(id)
+            try hub.store.events(after: after, limit: .max) { event in
+                guard progress.mayTake(event.id) else { return false }
+                guard hub.belongs(user, to: event.audience) else { return progress.took(event.id) }
+                guard out.appendFrame(event.message) else { return false }
+                return progress.took(event.id)
             }
         } catch {
             log(.error, error.explanation)
@@ -99,8 +99,25 @@ private struct ReplayProgress {
 }
 
 extension ByteWriter {
-    /// A whole text frame, or nothing.
-    fileprivate mutating func appendFrame(_ payload: Bytes) -> Bool {
+    /// A whole text frame, or nothing; false if there is no room for it.
+    fileprivate mutating func appendFrame(_ message: StoredEvent.Message) -> Bool {
+        switch message {
+        case .gone: return true
+        case .whole(let payload): return appendFrame(payload)
+        case .around(let text, let before, let after):
+            // Encoded behind the longest header: the frame's own depends on the payload's length.
+            guard free > FrameEncoder.headerBytesMax else { return false }
+            var payload = ByteWriter(rest.dropFirst(FrameEncoder.headerBytesMax))
+            payload.append(before)
+            var json = JSONWriter(payload)
+            json.string(text)
+            payload = json.finish()
+            payload.append(after)
+            return !payload.overflowed && appendFrame(payload.bytes)
+        }
+    }
+
+    private mutating func appendFrame(_ payload: Bytes) -> Bool {
         let length = FrameEncoder.headerLength(payload: payload.count) + payload.count
         guard length <= free else { return false }
         FrameEncoder.writeHeader(.text, payload: payload.count, into: &self)
