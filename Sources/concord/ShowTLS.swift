@@ -33,7 +33,7 @@ enum ShowTLS {
 
     /// Of files that the settings name.
     static func showChain(_ file: Bytes) {
-        guard let certificate = read(file) else {
+        guard let certificate = certificate(in: file) else {
             exit(ExitCode.failure) { line in
                 line.add("there is no certificate in ")
                 line.add(file)
@@ -43,11 +43,11 @@ enum ShowTLS {
     }
 
     private static func read(_ folder: Bytes, _ name: StaticString) -> Certificate? {
-        read(permanent(folder, name))
+        certificate(in: permanent(folder, name))
     }
 
-    /// The first certificate of a file; nil if the file is not there or holds none.
-    private static func read(_ file: Bytes) -> Certificate? {
+    /// The first certificate of a file in PEM or DER; nil if the file is not there or holds none.
+    static func certificate(in file: Bytes) -> Certificate? {
         let memory = MutableBytes.allocate(64 * 1_024)
         let count = linux_read_file(file.cString, memory.base, UInt64(memory.count - 1))
         if count < 0, !SystemError(count).isNotFound {
@@ -60,7 +60,8 @@ enum ShowTLS {
         }
         guard count > 0 else { return nil }
         memory[Int(count)] = 0
-        return Certificate(pem: memory.bytes.prefix(Int(count)), into: .allocate(16 * 1_024))
+        let content = memory.bytes.prefix(Int(count))
+        return Certificate(pem: content, into: .allocate(16 * 1_024)) ?? Certificate(content)
     }
 
     private static func show(

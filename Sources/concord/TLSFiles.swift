@@ -26,12 +26,13 @@ struct TLSFiles {
         keyPath = configuration.tlsKeyFile
     }
 
-    /// What is wrong with a file, in parts of a sentence.
-    private struct Fault: Error {
+    /// What is wrong with a file, in parts of a sentence, and what mends it, before its path.
+    struct Fault: Error {
         let setting: StaticString
         let path: Bytes
         let explanation: StaticString
         var system: SystemError?
+        let remedy: StaticString
 
         func describe(_ add: (Bytes) -> Void) {
             add(Bytes(setting))
@@ -48,11 +49,7 @@ struct TLSFiles {
         do {
             try identify(context)
         } catch {
-            exit(ExitCode.configuration) { line in
-                withUnsafeMutablePointer(to: &line) { line in
-                    error.describe { line.pointee.add($0) }
-                }
-            }
+            exit(ExitCode.configuration) { $0.add(error) }
         }
     }
 
@@ -71,14 +68,15 @@ struct TLSFiles {
         }
     }
 
-    private func identify(_ context: TLSContext) throws(Fault) {
+    func identify(_ context: TLSContext) throws(Fault) {
         // A key must not stay in memory that is used again.
         defer { wipe(keyMemory) }
         let chain = try read("tls_certificate", chainPath, chainMemory)
         if let mode = try? mode(of: keyPath), mode & 0o007 != 0 {
             throw Fault(
                 setting: "tls_key", path: keyPath,
-                explanation: "is open to every user of this machine; make it chmod 600")
+                explanation: "is open to every user of this machine; make it chmod 600",
+                remedy: "sudo chmod 600 ")
         }
         let key = try read("tls_key", keyPath, keyMemory)
         do throws(TLSIdentityError) {
@@ -101,7 +99,10 @@ struct TLSFiles {
         guard count >= 0 else {
             throw Fault(
                 setting: setting, path: path, explanation: "cannot be read: ",
-                system: SystemError(count))
+                system: SystemError(count),
+                remedy: SystemError(count).isNotFound
+                    ? "name the right file; this one is not there: sudo ls -l "
+                    : "sudo chown concord ")
         }
         memory[Int(count)] = 0
         return memory.bytes.prefix(Int(count))
@@ -109,10 +110,12 @@ struct TLSFiles {
 
     private func fault(_ error: TLSIdentityError) -> Fault {
         func ofChain(_ explanation: StaticString) -> Fault {
-            Fault(setting: "tls_certificate", path: chainPath, explanation: explanation)
+            Fault(
+                setting: "tls_certificate", path: chainPath, explanation: explanation,
+                remedy: "get it anew from whoever issued it; what it is: openssl x509 -noout -text -in ")
         }
-        func ofKey(_ explanation: StaticString) -> Fault {
-            Fault(setting: "tls_key", path: keyPath, explanation: explanation)
+        func ofKey(_ explanation: StaticString, _ remedy: StaticString) -> Fault {
+            Fault(setting: "tls_key", path: keyPath, explanation: explanation, remedy: remedy)
         }
         switch error {
         case .invalidChain:
@@ -120,11 +123,21 @@ struct TLSFiles {
         case .unsupportedChain:
             return ofChain(
                 "has a key that is not supported; RSA (2048 to 4096 bits), EC P-256 and P-384 are")
-        case .invalidKey: return ofKey("holds no private key in PEM or DER, or a damaged one")
+        case .invalidKey:
+            return ofKey(
+                "holds no private key in PEM or DER, or a damaged one",
+                "put the key there again; whether it is one: openssl pkey -noout -check -in ")
         case .encryptedKey:
-            return ofKey("is encrypted; decrypt it: openssl pkey -in FILE -out PLAIN")
+            return ofKey(
+                "is encrypted; decrypt it: openssl pkey -in FILE -out PLAIN",
+                "openssl pkey -out PLAIN -in ")
         case .keyOfAnother:
-            return ofKey("is not the key of the first certificate in tls_certificate")
+            return ofKey(
+                "is not the key of the first certificate in tls_certificate",
+                """
+                name the one that is: openssl x509 -noout -pubkey -in CERTIFICATE says the same as \
+                openssl pkey -pubout -in\u{20}
+                """)
         }
     }
 

@@ -1,19 +1,27 @@
 """`concord doctor`: every finding, on a machine that is a folder of files (--root)."""
 
+import contextlib
+import datetime
 import os
 import re
 import shutil
 import sqlite3
 import struct
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from support.clock import BINARY as DEBUG_BINARY
 from support.clock import needs_clock
 from support.process import ADMIN_PASSWORD, BINARY, Server, environment
 from support.rest import Member
+from support.tls import KEYS, name, pem, tls_port
 
 PORT = 8080
+PORT_TLS = 8443
 # e_machine of the ELF header: what the program under test was built for.
 ARCHITECTURES = {62: "x86_64", 183: "aarch64", 40: "armv6l", 243: "riscv64"}
 
@@ -65,22 +73,29 @@ class Machine:
         return (f"22 1 179:2 / / rw,noatime shared:1 - ext4 /dev/root rw\n"
                 f"36 22 0:31 / {self.data.resolve()} {options} shared:9 - {kind} none rw\n")
 
-    def doctor(self, *arguments, listen=f"*:{PORT}", wrapper=(), binary=BINARY):
+    def doctor(self, *arguments, listen=f"*:{PORT}", wrapper=(), binary=BINARY, **settings):
         command = [*wrapper, binary, "doctor", "--root", self.root, "--config", "/dev/null",
                    "--data", self.data, "--listen", listen, *arguments]
+        for key, value in settings.items():
+            command += ["--set", f"{key}={value}"]
         result = subprocess.run(
             command, capture_output=True, text=True, timeout=60, env=environment(), check=False)
         return Report(result)
 
 
 class Report:
+    RANKS = {"ok": 0, "note": 1, "FIX": 2}
+
     def __init__(self, result):
         self.code = result.returncode
         self.text = result.stdout + result.stderr
         self.findings = {}
         for match in re.finditer(r"^(ok  |note|FIX ) +(\w+) +(.*)\n(?: +-> (.*)\n)?", self.text, re.M):
             verdict, subject, text, remedy = match.groups()
-            self.findings[subject] = (verdict.strip(), text, remedy)
+            found = (verdict.strip(), text, remedy)
+            # Of several of a kind, such as two ports, the first that is worst.
+            self.findings[subject] = max(
+                self.findings.get(subject, found), found, key=lambda each: self.RANKS[each[0]])
 
     def good(self, subject, *words):
         return self.found("ok", subject, *words)
@@ -120,13 +135,24 @@ def board(tmp_path, template):
     return Machine(tmp_path / "root", data)
 
 
+@contextlib.contextmanager
+def owned_by(uid, board):
+    """The board's data in a folder of that user's: pytest's own let nobody else through."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o711)
+        board.data = Path(shutil.move(board.data, folder))
+        for path in [board.data, *board.data.iterdir()]:
+            os.chown(path, uid, uid)
+        yield board
+
+
 def test_a_machine_without_a_flaw_is_0_on_one_screen(board):
     report = board.doctor()
     assert report.code == 0
     assert {verdict for verdict, *_ in report.findings.values()} == {"ok"}
     assert report.findings.keys() == {
         "board", "memory", "power", "clock", "wifi", "port", "firewall", "name", "data", "room",
-        "sync", "database"}
+        "sync", "database", "tls"}
     assert len(report.text.splitlines()) <= 24
 
 
@@ -238,14 +264,25 @@ class TestNetwork:
     def test_the_port_of_a_running_server_is_right(self, board, start_server):
         server = start_server(data=board.data)
         board.write("proc/net/tcp", board.sockets(server.port))
-        assert board.doctor(listen=f"*:{server.port}").good("port", "server runs")
+        assert board.doctor(listen=f"*:{server.port}", tls="off").good("port", "server runs")
 
     def test_a_running_server_on_another_port_is_found(self, board, start_server):
         start_server(data=board.data)
         assert board.doctor().repairs("port", "other settings")
 
+    def test_the_port_for_tls_is_looked_at_too(self, board):
+        board.write("proc/net/tcp", board.sockets(PORT_TLS))
+        assert board.doctor().repairs("port", str(PORT_TLS), f"listen_tls = *:{PORT_TLS + 1}")
+        assert board.doctor(tls="off").good("port")
+
+    def test_so_it_is_where_systemd_holds_it(self, board):
+        board.write("proc/net/tcp", board.sockets(PORT_TLS))
+        board.write("etc/systemd/system/sockets.target.wants/concord-https.socket", "")
+        report = board.doctor()
+        assert report.good("port") and f"port      {PORT_TLS} is systemd's" in report.text
+
     def test_a_server_for_this_machine_alone_is_noted(self, board):
-        report = board.doctor(listen=f"127.0.0.1:{PORT}")
+        report = board.doctor(listen=f"127.0.0.1:{PORT}", tls="off")
         assert report.advises("port", "only this machine", f"listen = *:{PORT}")
 
     RULE = "### tuple ### allow tcp {} 0.0.0.0/0 any 0.0.0.0/0 in\n"
@@ -256,9 +293,18 @@ class TestNetwork:
     def test_a_firewall_of_ufw_must_let_the_port_in(self, board, rule, verdict):
         board.write("etc/ufw/ufw.conf", "ENABLED=yes\n")
         board.write("etc/ufw/user.rules", rule)
-        report = board.doctor()
+        report = board.doctor(tls="off")
         assert report.found(verdict, "firewall")
         assert verdict == "ok" or f"sudo ufw allow {PORT}/tcp" in report.text
+
+    def test_it_must_let_the_port_for_tls_in_too(self, board):
+        board.write("etc/ufw/ufw.conf", "ENABLED=yes\n")
+        board.write("etc/ufw/user.rules", self.RULE.format(PORT))
+        report = board.doctor()
+        assert report.repairs("firewall", f"port {PORT_TLS}")
+        assert report.findings["firewall"][2] == f"sudo ufw allow {PORT_TLS}/tcp"
+        board.write("etc/ufw/user.rules", self.RULE.format(PORT) + self.RULE.format(PORT_TLS))
+        assert board.doctor().good("firewall")
 
     def test_ufw_that_is_off_is_no_firewall(self, board):
         board.write("etc/ufw/ufw.conf", "ENABLED=no\n")
@@ -268,11 +314,17 @@ class TestNetwork:
     def test_a_firewall_of_nftables_must_name_the_port(self, board, port, verdict):
         board.write("etc/nftables.conf", "chain input { type filter hook input priority 0; "
                     f"policy drop; tcp dport {port} accept }}\n")
-        assert board.doctor().found(verdict, "firewall")
+        assert board.doctor(tls="off").found(verdict, "firewall")
+
+    def test_it_must_name_the_port_for_tls_too(self, board):
+        board.write("etc/nftables.conf", f"policy drop; tcp dport {PORT} accept\n")
+        assert board.doctor().repairs(
+            "firewall", f"port {PORT_TLS}", f"chain: tcp dport {PORT_TLS} accept; then")
 
     def test_firewalld_is_noted(self, board):
         board.write("run/firewalld.pid", "1")
-        assert board.doctor().advises("firewall", "firewall-cmd")
+        assert board.doctor().advises(
+            "firewall", f"firewall-cmd --permanent --add-port={PORT}/tcp --add-port={PORT_TLS}/tcp")
 
     def test_rules_of_iptables_are_noted(self, board):
         board.write("proc/net/ip_tables_names", "nat\nfilter\n")
@@ -357,7 +409,7 @@ class TestDatabase:
     def test_one_that_a_server_uses_is_looked_through_beside_it(self, board, start_server):
         server = start_server(data=board.data)
         board.write("proc/net/tcp", board.sockets(server.port))
-        report = board.doctor(listen=f"*:{server.port}")
+        report = board.doctor(listen=f"*:{server.port}", tls="off")
         assert report.good("database", "whole", "a server has it")
         assert Member(server.port, "admin", ADMIN_PASSWORD)
 
@@ -380,7 +432,195 @@ class TestDatabase:
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for others")
     def test_root_leaves_no_file_of_its_own_in_the_folder(self, board):
-        for path in [board.data, *board.data.iterdir()]:
-            os.chown(path, 12345, 12345)
+        with owned_by(12345, board):
+            assert board.doctor().good("database", "whole")
+            assert {path.stat().st_uid for path in board.data.iterdir()} == {12345}
+
+
+DAY = datetime.timedelta(days=1)
+
+
+def certificate(first, last, key, issuer=None, issuer_key=None):
+    """Of `key`, valid from so many days from now until so many."""
+    now = datetime.datetime.now(datetime.UTC)
+    return x509.CertificateBuilder(
+        issuer or name("Concord"), name("Concord"), key.public_key(), x509.random_serial_number(),
+        now + first * DAY, now + last * DAY + DAY / 2).add_extension(
+            x509.BasicConstraints(issuer is None, None), True).sign(
+                issuer_key or key, hashes.SHA256())
+
+
+def written(path, certificate, key=None, mode=0o600):
+    """A file with a certificate, and with its key before it if there is one."""
+    text = pem(certificate)
+    if key:
+        text = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption()) + text
+    path.write_bytes(text)
+    path.chmod(mode)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(template, tmp_path_factory):
+    """The data of a server that has made its certificates."""
+    data = tmp_path_factory.mktemp("made") / "data"
+    shutil.copytree(template, data)
+    settings = {"tls": "auto", "listen_tls": "127.0.0.1:0", "password_rounds": 100_000}
+    with Server(data.parent, settings, data=data) as server:
+        server.terminate()
+    return data
+
+
+class TestLocalCertificates:
+    @pytest.fixture
+    def board(self, tmp_path, made):
+        shutil.copytree(made, tmp_path / "data")
+        return Machine(tmp_path / "root", tmp_path / "data")
+
+    def replace(self, board, authority_days=(-1, 3000), days=(-1, 300)):
+        """Puts others in the place of both."""
+        keys = KEYS["p256"](), KEYS["p256"]()
+        authority = certificate(*authority_days, keys[0])
+        written(board.data / "tls-ca.pem", authority, keys[0])
+        leaf = certificate(*days, keys[1], authority.subject, keys[0])
+        written(board.data / "tls-server.pem", leaf, keys[1])
+
+    def test_their_dates_are_told(self, board):
+        report = board.doctor()
+        assert report.good("tls")
+        leaf = x509.load_pem_x509_certificate((board.data / "tls-server.pem").read_bytes())
+        told = re.search(r"to (\S+) \((\d+) days left\)", report.findings["tls"][1])
+        assert told[1] == f"{leaf.not_valid_after_utc:%Y-%m-%d}"
+        # It was made a moment ago, for 365 days of which 30 lay in the past.
+        assert int(told[2]) in (334, 335)
+
+    def test_before_the_first_start_there_are_none(self, board):
+        for file in ("tls-ca.pem", "tls-server.pem"):
+            (board.data / file).unlink()
+        assert board.doctor().good("tls", "the first start")
+
+    def test_an_authority_that_is_gone_is_found(self, board):
+        (board.data / "tls-ca.pem").unlink()
+        assert board.doctor().repairs("tls", "tls-ca.pem is gone", "put a copy", "/trust")
+
+    @pytest.mark.parametrize("file, remedy", [
+        ("tls-ca.pem", "put a copy"), ("tls-server.pem", "restart concord makes another")])
+    def test_a_damaged_one_is_found(self, board, file, remedy):
+        path = board.data / file
+        path.write_bytes(path.read_bytes()[:-100])
+        assert board.doctor().repairs("tls", f"{file} is damaged", remedy)
+
+    def test_one_of_another_authority_is_found(self, board):
+        shutil.copy(board.data / "tls-server.pem", board.data / "kept")
+        self.replace(board)
+        shutil.copy(board.data / "kept", board.data / "tls-server.pem")
+        assert board.doctor().repairs("tls", "of another authority")
+
+    @pytest.mark.parametrize("file", ["tls-ca.pem", "tls-server.pem"])
+    def test_one_that_is_open_to_others_is_found(self, board, file):
+        (board.data / file).chmod(0o640)
+        assert board.doctor().repairs("tls", f"sudo chmod 600 {board.data / file}")
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for others")
+    def test_one_that_the_server_may_not_read_is_found(self, board):
+        """Root may: it is looked at with the rights of the folder's owner."""
+        with owned_by(12345, board):
+            os.chown(board.data / "tls-ca.pem", 0, 0)
+            assert board.doctor().repairs("tls", "cannot be read", "chown")
+
+    @pytest.mark.parametrize("days, verdict", [(-1, "FIX"), (100, "note"), (200, "ok")])
+    def test_an_authority_that_ends_is_found_in_good_time(self, board, days, verdict):
+        self.replace(board, authority_days=(-10, days))
+        report = board.doctor()
+        assert report.found(verdict, "tls")
+        assert (verdict == "ok") == ("then every device opens /trust" not in report.text)
+        assert report.code == (verdict == "FIX")
+
+    @pytest.mark.parametrize("days", [(-100, -1), (2, 300), (-300, 10)])
+    def test_what_the_next_start_renews_is_no_fault(self, board, days):
+        self.replace(board, days=days)
+        assert board.doctor().good("tls", "the next start makes another")
+
+    @pytest.mark.parametrize("days", [(-100, -1), (2, 300), (-300, 10)])
+    def test_what_a_running_server_has_not_renewed_is_found(self, board, start_server, days):
+        server = start_server(data=board.data, settings={"tls": "auto", "listen_tls": "127.0.0.1:0"})
+        port = tls_port(server)
+        board.write("proc/net/tcp", board.sockets(server.port, port))
+        self.replace(board, days=days)
+        report = board.doctor(listen=f"*:{server.port}", listen_tls=f"*:{port}")
+        assert report.repairs("tls", "has not renewed it", "systemctl restart concord")
+
+    def test_looking_makes_and_changes_nothing(self, board):
+        (board.data / "tls-server.pem").write_text("damaged")
+        before = {path: (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode)
+                  for path in board.data.glob("tls-*")}
         board.doctor()
-        assert {path.stat().st_uid for path in board.data.iterdir()} == {12345}
+        (board.data / "tls-ca.pem").chmod(0o644)
+        board.doctor()
+        (board.data / "tls-ca.pem").chmod(0o600)
+        assert before == {path: (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode)
+                          for path in board.data.glob("tls-*")}
+
+    def test_without_tls_they_do_not_matter(self, board):
+        (board.data / "tls-ca.pem").write_text("damaged")
+        assert board.doctor(tls="off").good("tls", "off")
+
+
+class TestCertificateFiles:
+    @pytest.fixture
+    def files(self, tmp_path):
+        key = KEYS["p256"]()
+        written(tmp_path / "server.pem", certificate(-1, 90, key))
+        written(tmp_path / "server.key", certificate(-1, 90, key), key)
+        return {"tls": "files", "tls_certificate": tmp_path / "server.pem",
+                "tls_key": tmp_path / "server.key", "key": key}
+
+    def doctor(self, board, files):
+        return board.doctor(**{key: value for key, value in files.items() if key != "key"})
+
+    def test_their_dates_are_told(self, board, files):
+        assert self.doctor(board, files).good("tls", "(90 days left)")
+
+    @pytest.mark.parametrize("days, verdict, words", [
+        ((-90, -1), "FIX", "has expired"), ((-90, 29), "note", "29 days left"),
+        ((-90, 30), "ok", "30 days left"), ((1, 90), "FIX", "not yet")])
+    def test_their_dates_are_judged(self, board, files, days, verdict, words):
+        written(files["tls_certificate"], certificate(*days, files["key"]))
+        report = self.doctor(board, files)
+        assert report.found(verdict, "tls", words)
+        assert report.code == (verdict == "FIX")
+
+    def test_a_certificate_in_der_is_read_too(self, board, files):
+        der = certificate(-1, 50, files["key"]).public_bytes(serialization.Encoding.DER)
+        files["tls_certificate"].write_bytes(der)
+        assert self.doctor(board, files).good("tls", "(50 days left)")
+
+    @pytest.mark.parametrize("which", ["tls_certificate", "tls_key"])
+    def test_one_that_is_not_there_is_found(self, board, files, which):
+        files[which].unlink()
+        assert self.doctor(board, files).repairs("tls", which, f"ls -l {files[which]}")
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for others")
+    def test_one_that_the_server_may_not_read_is_found(self, board, files):
+        with owned_by(12345, board):
+            for which in ("tls_certificate", "tls_key"):
+                files[which] = Path(shutil.copy(files[which], board.data))
+            files["tls_certificate"].chmod(0o644)
+            assert self.doctor(board, files).repairs(
+                "tls", "cannot be read", f"sudo chown concord {files['tls_key']}")
+
+    def test_a_key_that_is_open_to_all_is_found(self, board, files):
+        files["tls_key"].chmod(0o644)
+        assert self.doctor(board, files).repairs("tls", f"sudo chmod 600 {files['tls_key']}")
+
+    def test_the_key_of_another_is_found(self, board, files):
+        other = KEYS["p256"]()
+        written(files["tls_key"], certificate(-1, 90, other), other)
+        assert self.doctor(board, files).repairs("tls", "is not the key", "openssl pkey -pubout")
+
+    @pytest.mark.parametrize("which", ["tls_certificate", "tls_key"])
+    def test_a_damaged_one_is_found(self, board, files, which):
+        files[which].write_text("nothing of the kind")
+        assert self.doctor(board, files).repairs("tls", which, f"-in {files[which]}")

@@ -24,6 +24,9 @@ extension Doctor {
         examineFileSystem(of: folder)
         examineRoom(in: folder)
         examineSpeed(of: folder)
+        // The last checks, for it is for good: what SQLite makes is the owner's, and what the server
+        // may not read cannot be read here either.
+        _ = linux_become_owner_of(folder.cString)
         examineDatabase(in: folder)
     }
 
@@ -153,8 +156,6 @@ extension Doctor {
         guard linux_file_mode(path.cString) >= 0 else {
             return findings.good("database") { $0.add("not there yet: the first start makes it") }
         }
-        // What SQLite makes beside the file is to be the owner's. The last check, for it is for good.
-        _ = linux_become_owner_of(folder.cString)
         do throws(StorageError) {
             try Soundness.fault(
                 of: path.cString, heapBytesMax: configuration.store.heapBytesMax

@@ -1,6 +1,7 @@
 import CLinux
 import LinuxIO
 import Memory
+import ServerCore
 
 // How others reach the server: Wi-Fi, ports, firewall, name.
 extension Doctor {
@@ -74,37 +75,44 @@ extension Doctor {
     // MARK: - Ports
 
     func examinePorts() {
-        for address in configuration.listen where address.port != 0 { examine(address) }
+        for address in configuration.listen { examine(address, for: .http) }
+        for address in configuration.listenTLS { examine(address, for: .https) }
     }
 
-    private func examine(_ address: ListenAddress) {
+    private func examine(_ address: ListenAddress, for scheme: Scheme) {
         let port = Int(address.port)
+        guard port != 0 else { return }
         let isOpen = isListened(to: port)
         switch use {
         case .byServer where isOpen:
-            examineReach(address) { $0.add(" is open, and the server runs") }
+            examineReach(address, for: scheme) { $0.add(" is open, and the server runs") }
         case .byServer:
             findings.repair("port") { line in
                 line.add(port)
                 line.add(" is not open, though the server runs: it was started with other settings")
             } with: { $0.add("sudo systemctl restart concord") }
-        case .nobody where isOpen && !isPassed:
+        case .nobody where isOpen && !isPassed(scheme):
             findings.repair("port") { line in
                 line.add(port)
                 line.add(" is in use by another program")
             } with: { line in
                 line.add("sudo ss -ltnp 'sport = :")
                 line.add(port)
-                line.add("' names it; or choose another port: listen = *:8081")
+                line.add("' names it; or choose another port: ")
+                line.add(scheme.setting)
+                line.add(" = *:")
+                line.add(port + 1)
             }
         case .nobody:
-            examineReach(address) { line in
-                line.add(isPassed ? " is systemd's, which starts the server" : " is free")
+            examineReach(address, for: scheme) { line in
+                line.add(isPassed(scheme) ? " is systemd's, which starts the server" : " is free")
             }
         }
     }
 
-    private func examineReach(_ address: ListenAddress, _ compose: (inout Line) -> Void) {
+    private func examineReach(
+        _ address: ListenAddress, for scheme: Scheme, _ compose: (inout Line) -> Void
+    ) {
         let port = Int(address.port)
         guard let host = address.host, host == "::1" || host.starts(with: "127.") else {
             return findings.good("port") { line in
@@ -117,13 +125,14 @@ extension Doctor {
             compose(&line)
             line.add(", but only this machine can reach it")
         } better: { line in
-            line.add("listen = *:")
+            line.add(scheme.setting)
+            line.add(" = *:")
             line.add(port)
         }
     }
 
-    private var isPassed: Bool {
-        tree.exists(Bytes("/etc/systemd/system/sockets.target.wants/concord.socket"))
+    private func isPassed(_ scheme: Scheme) -> Bool {
+        tree.exists(Bytes("/etc/systemd/system/sockets.target.wants"), Bytes(scheme.socketUnit))
     }
 
     /// /proc/net/tcp: the local address as hexadecimal ADDRESS:PORT, and 0A for one that listens.
@@ -144,71 +153,87 @@ extension Doctor {
     // MARK: - Firewall
 
     func examineFirewall() {
-        for address in configuration.listen where address.port != 0 {
-            examineFirewall(Int(address.port))
-        }
-    }
-
-    private func examineFirewall(_ port: Int) {
+        let ports = portsForOthers
+        guard !ports.isEmpty else { return }
         if tree.text(Bytes("/etc/ufw/ufw.conf"))?.contains("ENABLED=yes") == true {
-            examineUFW(port)
+            examineUFW(ports)
         } else if tree.exists(Bytes("/run/firewalld")) || tree.exists(Bytes("/run/firewalld.pid")) {
             findings.advise("firewall") { line in
-                line.add("firewalld runs; see that it lets port ")
-                line.add(port)
-                line.add(" in")
+                line.add("firewalld runs; see that it lets in: port")
+                line.add(ports, before: " ")
             } better: { line in
-                line.add("sudo firewall-cmd --permanent --add-port=")
-                line.add(port)
-                line.add("/tcp && sudo firewall-cmd --reload")
+                line.add("sudo firewall-cmd --permanent")
+                line.add(ports, before: " --add-port=", after: "/tcp")
+                line.add(" && sudo firewall-cmd --reload")
             }
-        } else if let rules = tree.text(Bytes("/etc/nftables.conf")), rules.contains("policy drop"),
-            !rules.contains(decimal(port))
-        {
-            findings.repair("firewall") { line in
-                line.add("/etc/nftables.conf drops what it does not name, and does not name port ")
-                line.add(port)
-            } with: { line in
-                line.add("add to its input chain: tcp dport ")
-                line.add(port)
-                line.add(" accept; then: sudo systemctl reload nftables")
-            }
+        } else if let rules = tree.text(Bytes("/etc/nftables.conf")), rules.contains("policy drop") {
+            examineNftables(rules, ports)
         } else if tree.text(Bytes("/proc/net/ip_tables_names"))?.contains("filter") == true {
             findings.advise("firewall") { line in
-                line.add("iptables has rules; see that they let port ")
-                line.add(port)
-                line.add(" in")
+                line.add("iptables has rules; see that they let in: port")
+                line.add(ports, before: " ")
             } better: { $0.add("sudo iptables -L INPUT -n") }
         } else {
             findings.good("firewall") { $0.add("none that would keep others out") }
         }
     }
 
-    private func examineUFW(_ port: Int) {
+    /// Each once.
+    private var portsForOthers: [Int] {
+        var ports: [Int] = []
+        for address in configuration.listen + configuration.listenTLS {
+            let port = Int(address.port)
+            if port != 0, !ports.contains(port) { ports.append(port) }
+        }
+        return ports
+    }
+
+    private func examineNftables(_ rules: Bytes, _ ports: [Int]) {
+        let shut = ports.filter { !rules.contains(decimal($0)) }
+        guard !shut.isEmpty else {
+            return findings.good("firewall") { $0.add("nftables drops, but names the server's ports") }
+        }
+        findings.repair("firewall") { line in
+            line.add("/etc/nftables.conf drops what it does not name, and does not name port")
+            line.add(shut, before: " ")
+        } with: { line in
+            line.add("add to its input chain:")
+            line.add(shut, before: " tcp dport ", after: " accept;")
+            line.add(" then: sudo systemctl reload nftables")
+        }
+    }
+
+    private func examineUFW(_ ports: [Int]) {
         guard let rules = tree.text(Bytes("/etc/ufw/user.rules")) else {
             return findings.advise("firewall") { $0.add("ufw is on; only root may see its rules") } better: {
                 $0.add("sudo concord doctor")
             }
         }
-        var lines = Lines(rules)
-        while let line = lines.next() {
-            // "### tuple ### allow tcp 8080 0.0.0.0/0 any 0.0.0.0/0 in"
-            let words = line.words
-            if words.count > 5, words[1] == "tuple", words[3] == "allow", words[4] == "tcp" || words[4] == "any",
-                words[5] == decimal(port)
-            {
-                return findings.good("firewall") { $0.add("ufw is on and lets the port in") }
-            }
+        let shut = ports.filter { !isAllowed($0, by: rules) }
+        guard !shut.isEmpty else {
+            return findings.good("firewall") { $0.add("ufw is on and lets the server's ports in") }
         }
         findings.repair("firewall") { line in
-            line.add("ufw is on and does not let port ")
-            line.add(port)
-            line.add(" in")
+            line.add("ufw is on and does not let in: port")
+            line.add(shut, before: " ")
         } with: { line in
-            line.add("sudo ufw allow ")
-            line.add(port)
-            line.add("/tcp")
+            line.add(shut.prefix(1), before: "sudo ufw allow ", after: "/tcp")
+            line.add(shut.dropFirst(), before: " && sudo ufw allow ", after: "/tcp")
         }
+    }
+
+    /// "### tuple ### allow tcp 8080 0.0.0.0/0 any 0.0.0.0/0 in"
+    private func isAllowed(_ port: Int, by rules: Bytes) -> Bool {
+        var lines = Lines(rules)
+        while let line = lines.next() {
+            let words = line.words
+            if words.count > 5, words[1] == "tuple", words[3] == "allow",
+                words[4] == "tcp" || words[4] == "any", words[5] == decimal(port)
+            {
+                return true
+            }
+        }
+        return false
     }
 
     private func decimal(_ number: Int) -> Bytes {
@@ -232,6 +257,36 @@ extension Doctor {
             line.add("others find this machine as ")
             line.add(host)
             line.add(".local")
+        }
+    }
+}
+
+extension Scheme {
+    /// What says where the server waits for it.
+    fileprivate var setting: StaticString {
+        switch self {
+        case .http: "listen"
+        case .https: "listen_tls"
+        }
+    }
+
+    /// The package's unit with which systemd waits instead.
+    fileprivate var socketUnit: StaticString {
+        switch self {
+        case .http: "concord.socket"
+        case .https: "concord-https.socket"
+        }
+    }
+}
+
+extension Line {
+    fileprivate mutating func add(
+        _ ports: some Sequence<Int>, before: StaticString, after: StaticString = ""
+    ) {
+        for port in ports {
+            add(before)
+            add(port)
+            add(after)
         }
     }
 }

@@ -42,5 +42,6 @@ struct Doctor {
         examineFirewall()
         examineName()
         examineData()
+        examineCertificates()
     }
 }
