@@ -45,16 +45,17 @@ public final class DataCopy {
         try database.execute("PRAGMA journal_mode = DELETE")
     }
 
-    /// Keeps the key of the tokens in the file, so that one file is enough to restore everything.
-    public func keep(tokenKey: Bytes) throws(StorageError) {
+    /// Keeps a file from beside the data in the copy, so that one file is enough to restore
+    /// everything.
+    public func keep(_ file: KeptFile, _ content: Bytes) throws(StorageError) {
         try database.execute(
             """
             CREATE TABLE IF NOT EXISTS kept_files (
                 name TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID
             """)
         let statement = try database.prepare("INSERT OR REPLACE INTO kept_files VALUES (?1, ?2)")
-        statement.bind(1, text: Bytes("token.key"))
-        statement.bind(2, blob: tokenKey)
+        statement.bind(1, text: file.name)
+        statement.bind(2, blob: content)
         defer { statement.reset() }
         _ = try statement.step()
     }

@@ -82,14 +82,29 @@ public final class DataFile {
                 """))
     }
 
-    /// The token key that a backup keeps beside the data; nil if it has none. It is valid until the
-    /// file is closed.
-    public func tokenKey() throws(StorageError) -> Bytes? {
+    /// A file that a backup keeps beside the data; nil if it has none. It is valid until the
+    /// backup is closed.
+    public func kept(_ file: KeptFile) throws(StorageError) -> Bytes? {
         let holdsFiles = try database.integer(
             "SELECT count(*) FROM sqlite_schema WHERE name = 'kept_files'") > 0
         guard holdsFiles else { return nil }
-        let statement = try database.prepare(
-            "SELECT bytes FROM kept_files WHERE name = 'token.key'")
+        let statement = try database.prepare("SELECT bytes FROM kept_files WHERE name = ?1")
+        statement.bind(1, text: file.name)
         return try statement.step() ? statement.bytes(0) : nil
+    }
+}
+
+/// What lies beside the data, belongs to the server, and is in its backups.
+public enum KeptFile {
+    /// The secret that signs tokens.
+    case tokenKey
+    /// The authority that devices trust, with its private key.
+    case certificateAuthority
+
+    var name: Bytes {
+        switch self {
+        case .tokenKey: Bytes("token.key")
+        case .certificateAuthority: Bytes("tls-ca.pem")
+        }
     }
 }

@@ -51,7 +51,8 @@ struct BackupCommand {
         }
         try copy.finish()
         progress.end()
-        if let key = tokenKey() { try copy.keep(tokenKey: key) }
+        if let key = tokenKey() { try copy.keep(.tokenKey, key) }
+        if let authority = authority() { try copy.keep(.certificateAuthority, authority) }
     }
 
     /// nil where the settings name a key of the owner's, which is the owner's to keep.
@@ -65,6 +66,25 @@ struct BackupCommand {
             DataFolder.refuse(path, "cannot be read", SystemError(count))
         }
         return memory.bytes.prefix(Int(count))
+    }
+
+    /// The server's own authority, which the members' devices trust: a secret of no greater weight
+    /// than the tokens' key. nil if there is none that is sound; chats are not held up by that.
+    private func authority() -> Bytes? {
+        let path = AuthorityFile.path(in: configuration.dataFolder)
+        let text: Bytes?
+        do throws(SystemError) {
+            text = try AuthorityFile.read(path)
+        } catch {
+            DataFolder.refuse(path, "cannot be read", error)
+        }
+        guard let text else { return nil }
+        if AuthorityFile.isSound(text) { return text }
+        var note = Line()
+        note.add(path)
+        note.add(" is damaged, and left out: a restored server makes another authority")
+        note.print(to: 2)
+        return nil
     }
 
     /// A backup that was never read is a hope.

@@ -39,11 +39,12 @@ struct RestoreCommand {
             let new = try source.summary()
             let replaced = ask(about: new)
             try write(source, replacing: replaced)
-            let key = try source.tokenKey()
+            let key = try source.kept(.tokenKey)
+            let authority = try newAuthority(source)
             let kept = keepOld()
-            putInPlace(key)
+            putInPlace(key, authority)
             source.close()
-            report(new, kept)
+            report(new, kept, authority)
         } catch {
             refuse(error.explanation)
         }
@@ -120,12 +121,39 @@ struct RestoreCommand {
         try new.verify()
     }
 
+    /// The certificate authority that takes the place of what is here.
+    private enum Authority {
+        /// The backup has none, or the one that is here.
+        case none
+        /// There was none here.
+        case first(Bytes)
+        /// The backup's goes before one that is here: it is what devices were told to trust when the
+        /// data was in use, and a new machine has made one of its own before anyone could restore.
+        case other(Bytes)
+    }
+
+    private func newAuthority(_ source: DataFile) throws(StorageError) -> Authority {
+        guard let text = try source.kept(.certificateAuthority), AuthorityFile.isSound(text)
+        else { return .none }
+        let path = AuthorityFile.path(in: folder)
+        do throws(SystemError) {
+            guard let present = try AuthorityFile.read(path) else { return .first(text) }
+            return present == text ? .none : .other(text)
+        } catch {
+            DataFolder.refuse(path, "cannot be read", error)
+        }
+    }
+
     /// Gives the old files second names in a folder of their own; nil if there are none.
     private func keepOld() -> Bytes? {
-        guard linux_exists(database.cString) != 0 else { return nil }
+        let hasData = linux_exists(database.cString) != 0
+        guard hasData || linux_exists(AuthorityFile.path(in: folder).cString) != 0
+        else { return nil }
         // Where that fails the data is damaged, and its log is kept beside it as it is.
-        try? DataFile.settle(
-            path: database.cString, heapBytesMax: configuration.store.heapBytesMax)
+        if hasData {
+            try? DataFile.settle(
+                path: database.cString, heapBytesMax: configuration.store.heapBytesMax)
+        }
         let name = formatted(linux_wall_ms(), "/before-restore-%Y-%m-%d-%H%M%S")
         let kept = joined(folder, name)
         check(linux_make_folder(kept.cString), kept)
@@ -133,6 +161,8 @@ struct RestoreCommand {
         keep("/concord.db-wal", in: kept)
         keep("/token.key", in: kept)
         keep("/initial-admin-password", in: kept)
+        keep(LocalCertificates.authorityName, in: kept)
+        keep(LocalCertificates.leafName, in: kept)
         return kept
     }
 
@@ -143,21 +173,27 @@ struct RestoreCommand {
     }
 
     /// A log of damaged data would be applied to the new file: it goes first.
-    private func putInPlace(_ key: Bytes?) {
+    private func putInPlace(_ key: Bytes?, _ authority: Authority) {
         check(linux_sync_file(incoming.cString), incoming)
         _ = linux_remove_file(permanent(database, "-wal").cString)
         _ = linux_remove_file(permanent(database, "-shm").cString)
         check(linux_rename(incoming.cString, database.cString, 1), database)
         _ = linux_remove_file(InitialPassword.file(in: folder).cString)
-        guard let key else { return }
-        let path = TokenKeyFile.madePath(in: folder)
-        let new = permanent(path, ".incoming")
-        _ = linux_remove_file(new.cString)
-        check(linux_create_secret_file(new.cString, key.base, UInt64(key.count)), new)
-        check(linux_rename(new.cString, path.cString, 1), path)
+        if let key { replace(TokenKeyFile.madePath(in: folder), with: key) }
+        switch authority {
+        case .none: break
+        case .first(let text), .other(let text):
+            // The server's certificate is of the other authority.
+            _ = linux_remove_file(permanent(folder, LocalCertificates.leafName).cString)
+            replace(AuthorityFile.path(in: folder), with: text)
+        }
     }
 
-    private func report(_ summary: DataFile.Summary, _ kept: Bytes?) {
+    private func replace(_ path: Bytes, with secret: Bytes) {
+        check(linux_replace_secret_file(path.cString, secret.base, UInt64(secret.count)), path)
+    }
+
+    private func report(_ summary: DataFile.Summary, _ kept: Bytes?, _ authority: Authority) {
         var line = Line()
         line.add("restored ")
         line.add(summary)
@@ -166,6 +202,10 @@ struct RestoreCommand {
             line.add(kept)
         }
         line.print()
+        guard case .other = authority else { return }
+        var note = Line()
+        note.add("the certificate authority is the backup's now: devices trust the server as they did then")
+        note.print()
     }
 
     private func joined(_ first: Bytes, _ second: Bytes) -> Bytes {

@@ -101,8 +101,8 @@ extension Doctor {
             line.add(what)
             line.add(": with another authority every device has to trust the server anew")
         } with: { line in
-            line.add("put a copy of it there, then: sudo systemctl restart concord")
-            line.add("; without a copy that makes another (/trust)")
+            line.add("put a copy of it there, or restore a backup; then: sudo systemctl restart concord")
+            line.add(", which without them makes another (/trust)")
         }
     }
 
