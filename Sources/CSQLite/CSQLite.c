@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "Allocator.h"
+#include "FileStatus.h"
 #include "GatheredLog.h"
 
 _Static_assert(
@@ -30,6 +31,7 @@ int csqlite_configure(int64_t heap_bytes_max) {
         // The allocator counts, and cheaper.
         if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         if (code == SQLITE_OK) code = sqlite3_initialize();
+        if (code == SQLITE_OK) code = csqlite_tell_files_without_times();
         if (code == SQLITE_OK) code = csqlite_register_gathered_log();
         if (code != SQLITE_OK) return code;
         configured = true;

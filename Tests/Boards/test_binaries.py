@@ -190,7 +190,6 @@ def test_it_serves_after_2038(target, tmp_path):
 
 
 @boards_of_32_bits
-@pytest.mark.xfail(strict=True, reason="Debian 12's 32-bit SQLite asks for file times of 32 bits")
 def test_it_opens_files_that_were_written_after_2038(target, tmp_path):
     chat_of_2040(target, tmp_path)
     for path in (tmp_path / "data").iterdir():
