@@ -16,7 +16,8 @@ struct Listeners {
     let all: [Listener]
 
     /// Opens all, or ends the process with a line that names the one that failed. A socket that was
-    /// passed with the name "https" is for TLS, any other is not.
+    /// passed with the name "https" is for TLS, any other is not; those of either kind take the place
+    /// of its setting, and a kind of which none was passed is served where its setting says.
     init(_ configuration: Configuration) {
         var origins: [Origin] = []
         var all: [Listener] = []
@@ -29,16 +30,15 @@ struct Listeners {
                     scheme: Listeners.scheme(ofPassed: name, configuration)))
         }
         func open(_ addresses: [ListenAddress], _ scheme: Scheme) {
+            guard !all.contains(where: { $0.scheme == scheme }) else { return }
             for address in addresses {
                 origins.append(.setting(address))
                 all.append(
                     Listener(descriptor: Listeners.open(address, scheme), scheme: scheme))
             }
         }
-        if all.isEmpty {
-            open(configuration.listen, .http)
-            open(configuration.listenTLS, .https)
-        }
+        open(configuration.listen, .http)
+        open(configuration.listenTLS, .https)
         self.origins = origins
         self.all = all
     }
@@ -47,7 +47,8 @@ struct Listeners {
         guard name == "https" else { return .http }
         guard configuration.tls != .off else {
             exit(ExitCode.configuration) { line in
-                line.add("the service manager has passed a socket for https, but tls = off")
+                line.add("the service manager has passed a socket for https, but tls = off; ")
+                line.add("set tls = auto, or: sudo systemctl disable --now concord-https.socket")
             }
         }
         return .https

@@ -60,11 +60,21 @@ class Machine:
             assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
         return result
 
+    @property
+    def curl(self):
+        """This machine's, in the network in there."""
+        return ["nsenter", f"--target={self.init}", "--net", "curl", "--silent", "--show-error",
+                "--fail", "--max-time", "30", "--retry", "5", "--retry-connrefused"]
+
+    def secure_status(self, path):
+        """The status of an answer over TLS, to a client that trusts the server's own authority."""
+        words = [*self.curl, "--cacert", self.root / "var/lib/concord/tls-ca.pem", "--output",
+                 "/dev/null", "--write-out", "%{http_code}", f"https://localhost:8443{path}"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
     def request(self, path, body=None, token=None):
-        """The answer of the server on port 8080 in there, by this machine's curl."""
-        words = ["nsenter", f"--target={self.init}", "--net", "curl", "--silent", "--show-error",
-                 "--fail", "--max-time", "30", "--retry", "5", "--retry-connrefused",
-                 f"http://127.0.0.1:8080{path}"]
+        """The answer of the server on port 8080 in there."""
+        words = [*self.curl, f"http://127.0.0.1:8080{path}"]
         if body is not None:
             words += ["--data", body]
         if token:

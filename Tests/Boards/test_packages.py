@@ -72,12 +72,13 @@ def test_the_unit_leaves_little_open():
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr
 
 
-def test_the_network_is_told_of_the_port_that_is_the_default():
+def test_the_network_is_told_of_the_ports_that_are_the_defaults():
     services = XML.parse(ROOT / "Board/debian/avahi/concord.service").getroot().findall("service")
-    assert [service.findtext("type") for service in services] == ["_http._tcp", "_concord._tcp"]
-    (port,) = re.findall(
-        r"^listen = \*:(\d+)", output(ROOT / "build/emulated/concord-amd64", "help", "settings"), re.M)
-    assert {service.findtext("port") for service in services} == {port}
+    settings = output(ROOT / "build/emulated/concord-amd64", "help", "settings")
+    plain = re.search(r"^listen = \*:(\d+)", settings, re.M)[1]
+    secure = re.search(r"auto: port (\d+)", settings)[1]
+    assert {(each.findtext("type"), each.findtext("port")) for each in services} == {
+        ("_http._tcp", plain), ("_https._tcp", secure), ("_concord._tcp", plain)}
 
 
 # MARK: - The life of one
@@ -183,7 +184,23 @@ def test_with_the_socket_unit_the_first_client_starts_it(machine):
     assert not machine.is_active()
     assert said(machine) == ["hello from a package"]
     assert machine.is_active()
+    assert machine.secure_status("/healthz") == "200", "the server opens that port by itself"
     machine.run("systemctl", "stop", "concord.socket", "concord.service")
+    machine.run("systemctl", "start", "concord.service")
+
+
+def test_with_both_socket_units_so_does_one_over_tls(machine):
+    machine.run("systemctl", "stop", "concord.service")
+    machine.run("systemctl", "start", "concord.socket", "concord-https.socket")
+    assert not machine.is_active()
+    assert machine.secure_status("/healthz") == "200"
+    assert machine.is_active()
+    assert said(machine) == ["hello from a package"]
+    assert "(https)" in machine.run("journalctl", "--unit=concord", "--no-pager").stdout
+    machine.run("systemctl", "restart", "concord.service")
+    assert machine.secure_status("/healthz") == "200"
+    machine.run(
+        "systemctl", "stop", "concord.socket", "concord-https.socket", "concord.service")
     machine.run("systemctl", "start", "concord.service")
 
 

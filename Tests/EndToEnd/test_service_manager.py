@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from support.process import (ADMIN_PASSWORD, BINARY, LISTENING, NO_RATES, Proces
                              free_port)
 from support.raw import Wire
 from support.rest import API, Member
+from support.tls import tls_port
 
 # The variables that name a process must name the server, whose number only it knows.
 AS_ITSELF = ["bash", "-c", 'export WATCHDOG_PID=$$ LISTEN_PID=$$; exec "$@"', "bash"]
@@ -199,6 +201,34 @@ class TestPassedSockets:
                 assert API(each.getsockname()[1]).get("/healthz").status == 200
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", unused), 1)
+
+    SECURE = {"tls": "auto", "listen_tls": "127.0.0.1:0"}
+
+    def test_one_called_https_is_for_tls_and_listen_stays(self, start_server):
+        with listening() as secure:
+            server = start_server(
+                settings=self.SECURE, **passing([secure]),
+                variables={"LISTEN_FDS": "1", "LISTEN_FDNAMES": "https"})
+            assert tls_port(server) == secure.getsockname()[1]
+            assert ssl.get_server_certificate(secure.getsockname())
+            assert API(server.port).get("/healthz").status == 200
+
+    def test_where_none_is_for_tls_listen_tls_stays(self, start_server):
+        with listening() as plain:
+            server = start_server(
+                settings=self.SECURE, **passing([plain]), variables={"LISTEN_FDS": "1"})
+            assert ssl.get_server_certificate(("127.0.0.1", tls_port(server)))
+            assert API(plain.getsockname()[1]).get("/healthz").status == 200
+
+    def test_one_for_tls_without_tls_is_refused_with_a_way_out(self, tmp_path):
+        with listening() as secure:
+            passed = passing([secure])
+            result = subprocess.run(
+                [*passed["wrapper"], BINARY, "serve", "--data", tmp_path / "data", "--set", "tls=off"],
+                pass_fds=passed["pass_fds"], capture_output=True, text=True, timeout=20,
+                env=environment(LISTEN_FDS="1", LISTEN_FDNAMES="https"), check=False)
+        assert result.returncode == 78
+        assert "disable --now concord-https.socket" in result.stderr
 
     def test_their_names_and_addresses_are_said(self, start_server):
         with listening() as first, listening() as second:
