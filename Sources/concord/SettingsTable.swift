@@ -74,7 +74,7 @@ private func tlsSettings() -> [Setting] {
             return true
         },
         .integer(
-            "tls_connections", "64", 1...60_000, "1 to 60000", "peers over TLS at once"
+            "tls_connections", "256", 1...60_000, "1 to 60000", "peers over TLS at once"
         ) { $0.tlsConnections = $1 },
     ]
 }

@@ -186,7 +186,7 @@ class TestBoard:
         assert board.doctor("--profile", "zero").good("memory")
 
     def test_a_plan_of_more_than_half_the_memory_is_noted(self, board):
-        board.write("proc/meminfo", board.memory(25_000, 20_000))
+        board.write("proc/meminfo", board.memory(45_000, 40_000))
         assert board.doctor().advises("memory", "more than half")
 
 

@@ -34,6 +34,11 @@ def test_each_has_places_for_its_clients(profile, clients):
     assert plan("--profile", profile)["connections"][0] == clients + RESERVE
 
 
+def test_each_but_the_largest_has_a_session_for_every_client():
+    sessions = {profile: plan("--profile", profile)["TLS sessions"][0] for profile in CLIENTS}
+    assert sessions == CLIENTS | {"large": 1024}
+
+
 def test_small_is_the_default():
     assert plan() == plan("--profile", "small")
 
