@@ -92,6 +92,7 @@ class TestASignalWhileItStarts:
         assert API(server.port).log_in("admin", ADMIN_PASSWORD).status == 200
 
 
+@pytest.mark.alone
 def test_a_failed_login_costs_the_same_whoever_is_asked_for(start_server):
     """Also for one whose hash is older and weaker than the setting."""
     weak = start_server(settings={"password_rounds": 100_000})

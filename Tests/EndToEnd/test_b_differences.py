@@ -175,6 +175,7 @@ class TestLogin:
             times.append(time.perf_counter() - began)
         return statistics.median(times)
 
+    @pytest.mark.alone
     def test_its_time_does_not_tell_which_usernames_exist(self, api, alice):
         known, unknown = self.seconds(api, "alice"), self.seconds(api, "nobody")
         assert 0.6 < known / unknown < 1.6, f"{known:.3f} s and {unknown:.3f} s"

@@ -157,6 +157,7 @@ class TestRemoval:
         assert admin.request("DELETE", f"/api/users/{admin.id}").status == 403
         assert admin.get("/api/self").status == 200
 
+    @pytest.mark.alone
     def test_a_login_under_way_fails_once_the_account_is_gone(self, server, admin, unique):
         member = Member.new(server.port, unique)
         member.say(member.channel("general"), "stays")

@@ -9,6 +9,8 @@ from support.rest import API, Member
 
 WAITING = 8
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def slow_hashes(start_server):

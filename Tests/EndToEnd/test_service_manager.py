@@ -143,6 +143,7 @@ class TestWatchdog:
         server.child.send_signal(18)
         assert manager.next("WATCHDOG")
 
+    @pytest.mark.alone
     @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
     def test_a_full_disk_starves_it_until_there_is_room(self, start_server, manager, tmp_path):
         disk = tmp_path / "disk"

@@ -303,6 +303,7 @@ def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
     expect(page.locator("#banner")).to_be_hidden()
 
 
+@pytest.mark.alone
 def test_it_waits_as_long_as_a_rate_limit_asks(people, start_server):
     # A member may write a burst of 60 and then one a second.
     server = start_server(settings={"rate_messages_per_minute": 15})
@@ -372,6 +373,7 @@ def test_ten_thousand_messages_scroll_without_a_jump(people, start_server):
     expect(chat(page, "line 9999 ")).to_be_in_viewport()
 
 
+@pytest.mark.alone
 def test_a_hundred_messages_a_second_do_not_freeze_the_page(people, site, alice, bob, place):
     page = people.join(site, alice, place[2])
     expect(field(page, place[0])).to_be_attached()
