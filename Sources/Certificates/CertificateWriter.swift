@@ -145,6 +145,9 @@ struct CertificateWriter {
         }
         // keyUsage: keyCertSign, cRLSign
         writeExtension(15, isCritical: true, into: &out) { $0.append(bytes: [3, 2, 1, 0x06]) }
+        // So it vouches for no mail and no program: clients take the purposes of an authority for
+        // those that its certificates can have.
+        writeServerPurpose(into: &out)
         // RFC 5280 wants nameConstraints to be critical. But then clients that do not know them,
         // mbedTLS itself for one, refuse the authority; those that do obey them either way.
         writeExtension(30, into: &out) { $0.append(constraints) }
@@ -157,10 +160,7 @@ struct CertificateWriter {
         writeExtension(19, isCritical: true, into: &out) { $0.append(bytes: [0x30, 0]) }
         // keyUsage: digitalSignature
         writeExtension(15, isCritical: true, into: &out) { $0.append(bytes: [3, 2, 7, 0x80]) }
-        // extKeyUsage: id-kp-serverAuth
-        writeExtension(37, into: &out) { out in
-            out.append(bytes: [0x30, 10, 6, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1])
-        }
+        writeServerPurpose(into: &out)
         // authorityKeyIdentifier
         writeExtension(35, into: &out) { out in
             out.appendDER(DERTag.sequence) { out in
@@ -168,6 +168,13 @@ struct CertificateWriter {
             }
         }
         writeExtension(17, into: &out) { $0.appendDER(DERTag.sequence) { $0.append(names) } }
+    }
+
+    /// extKeyUsage: id-kp-serverAuth
+    private func writeServerPurpose(into out: inout ByteWriter) {
+        writeExtension(37, into: &out) { out in
+            out.append(bytes: [0x30, 10, 6, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1])
+        }
     }
 
     /// An extension of those that 2.5.29 numbers.

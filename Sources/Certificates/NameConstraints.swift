@@ -4,8 +4,9 @@ import Memory
 ///
 /// Whoever trusts the authority of a chat server should not have to trust it with the names of the
 /// world: a stolen key is good for nothing outside. Names are those that the machine had at first
-/// start, and all of `.local`. IPv4 addresses are those that are private somewhere, and public ones
-/// that the machine had; IPv6 addresses are all that a host can have, for public prefixes change.
+/// start, unless one could be a top-level domain, and all of `.local`. Addresses are those that are
+/// private somewhere, and public ones of IPv4 that the machine had. Public ones of IPv6 change with
+/// the provider's prefix, and nobody types them.
 struct NameConstraints {
     static let bytesMax = 2_048
 
@@ -17,12 +18,11 @@ struct NameConstraints {
         Network([169, 254, 0, 0], 16), Network([100, 64, 0, 0], 10), Network([127, 0, 0, 0], 8),
     ]
 
-    /// Unique local, link-local, loopback, global unicast (RFC 4193, 4291).
-    private static let networks6: InlineArray<4, Network<16>> = [
+    /// Unique local, link-local, loopback (RFC 4193, 4291).
+    private static let networks6: InlineArray<3, Network<16>> = [
         Network([0xFC, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 7),
         Network([0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 10),
         Network([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 128),
-        Network([0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 3),
     ]
 
     private let value: Bytes
@@ -40,21 +40,38 @@ struct NameConstraints {
                 for index in networks6.indices { out.appendSubtree(networks6[index]) }
                 var list = ServedNameList(own)
                 while let name = list.next() {
-                    if !isPermittedAnyway(name) { out.appendSubtree(name) }
+                    if isToBeAdded(name) { out.appendSubtree(name) }
                 }
             }
         }
     }
 
-    private static func isPermittedAnyway(_ name: ServedName) -> Bool {
+    /// The machine's own, and not permitted anyway.
+    private static func isToBeAdded(_ name: ServedName) -> Bool {
         switch name {
         case .dns(let text):
-            for index in names.indices where isBelow(text, Bytes(names[index])) { return true }
+            guard !couldBeTopLevelDomain(text) else { return false }
+            for index in names.indices where isBelow(text, Bytes(names[index])) { return false }
         case .address(let bytes):
-            for index in networks4.indices where networks4[index].contains(bytes) { return true }
-            for index in networks6.indices where networks6[index].contains(bytes) { return true }
+            guard bytes.count == 4 else { return false }
+            for index in networks4.indices where networks4[index].contains(bytes) { return false }
         }
-        return false
+        return true
+    }
+
+    /// Whoever may vouch for `chat` may do so for all of `.chat`. Top-level domains are letters alone
+    /// (RFC 1123 §2.1), or begin with `xn--`; the name that the Raspberry Pi's system sets is none.
+    private static func couldBeTopLevelDomain(_ name: Bytes) -> Bool {
+        guard name.firstIndex(of: UInt8(ascii: ".")) == nil,
+            !isSameName(name, Bytes("raspberrypi"))
+        else { return false }
+        if isSameName(name.prefix(min(name.count, 4)), Bytes("xn--")) { return true }
+        for index in 0..<name.count where !isLetter(name[index]) { return false }
+        return true
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased(byte))
     }
 
     /// Whether a certificate may hold this name.

@@ -6,7 +6,7 @@ import XCTest
 final class AuthorityTests: CertificatesTestCase {
     func testOpenSSLTrustsTheLeafUnderEachOfItsNames() {
         let (ca, leaf) = files(made())
-        for name in ["pi", "pi.local", "localhost", "PI.LOCAL"] {
+        for name in ["pi4", "pi4.local", "localhost", "PI4.LOCAL"] {
             let result = openssl(
                 "verify", "-x509_strict", "-purpose", "sslserver", "-attime", "\(today)",
                 "-verify_hostname", name, "-CAfile", ca, leaf)
@@ -22,7 +22,7 @@ final class AuthorityTests: CertificatesTestCase {
 
     func testOpenSSLTrustsItUnderNoOtherName() {
         let (ca, leaf) = files(made())
-        for name in ["bank.example", "other.local", "xpi.local"] {
+        for name in ["bank.example", "other.local", "xpi4.local"] {
             XCTAssertNotEqual(
                 openssl(
                     "verify", "-attime", "\(today)", "-verify_hostname", name, "-CAfile", ca, leaf
@@ -46,11 +46,12 @@ final class AuthorityTests: CertificatesTestCase {
         let text = openssl("x509", "-in", files(authority).ca, "-noout", "-text").output
         for line in [
             "ASN1 OID: prime256v1", "Signature Algorithm: ecdsa-with-SHA256",
-            "Subject: CN = Concord on pi\n", "Issuer: CN = Concord on pi\n",
+            "Subject: CN = Concord on pi4\n", "Issuer: CN = Concord on pi4\n",
             "Not Before: Jan  1 00:00:00 2025 GMT", "Not After : Dec  1 00:00:00 2036 GMT",
             "X509v3 Basic Constraints: critical\n                CA:TRUE, pathlen:0\n",
             "X509v3 Key Usage: critical\n                Certificate Sign, CRL Sign\n",
-            "X509v3 Subject Key Identifier",
+            "X509v3 Extended Key Usage: \n                TLS Web Server Authentication\n",
+            "X509v3 Name Constraints: \n", "X509v3 Subject Key Identifier",
         ] { XCTAssertTrue(text.contains(line), line + " is missing in " + text) }
     }
 
@@ -58,16 +59,33 @@ final class AuthorityTests: CertificatesTestCase {
         let authority = made()
         let text = openssl("x509", "-in", files(authority).leaf, "-noout", "-text").output
         for line in [
-            "ASN1 OID: prime256v1", "Issuer: CN = Concord on pi\n", "Subject: CN = Concord\n",
+            "ASN1 OID: prime256v1", "Issuer: CN = Concord on pi4\n", "Subject: CN = Concord\n",
             "Not Before: Nov  1 00:00:00 2026 GMT", "Not After : Nov  1 00:00:00 2027 GMT",
             "X509v3 Basic Constraints: critical\n                CA:FALSE\n", "X509v3 Authority Key Identifier",
             "X509v3 Key Usage: critical\n                Digital Signature\n",
             "X509v3 Extended Key Usage: \n                TLS Web Server Authentication\n",
-            "DNS:pi, DNS:pi.local, DNS:localhost, IP Address:192.168.1.20, IP Address:127.0.0.1, "
+            "DNS:pi4, DNS:pi4.local, DNS:localhost, IP Address:192.168.1.20, IP Address:127.0.0.1, "
                 + "IP Address:0:0:0:0:0:0:0:1",
         ] { XCTAssertTrue(text.contains(line), line + " is missing in " + text) }
         let validity = try XCTUnwrap(authority.leaf).validity
         XCTAssertEqual(validity.notAfter - validity.notBefore, 365 * day)
+    }
+
+    func testItVouchesForServersAlone() {
+        let authority = file("ca.pem", made().text())
+        let (key, leaf) = (file("key", lend("")), file("leaf", lend("")))
+        XCTAssertEqual(
+            openssl(
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", key, "-out", leaf, "-subj", "/CN=x", "-CA", authority, "-CAkey",
+                authority, "-addext", "basicConstraints=critical,CA:FALSE", "-addext",
+                "subjectAltName=DNS:pi4.local"
+            ).status, 0)
+        for (purpose, isGood) in [("sslserver", true), ("smimesign", false), ("sslclient", false)] {
+            let result = openssl(
+                "verify", "-no_check_time", "-purpose", purpose, "-CAfile", authority, leaf)
+            XCTAssertEqual(result.status == 0, isGood, purpose + ": " + result.output)
+        }
     }
 
     func testSerialsAndKeysAreDrawnAnew() {

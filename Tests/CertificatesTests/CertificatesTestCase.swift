@@ -3,7 +3,7 @@ import Memory
 import TestSupport
 import XCTest
 
-/// Certificates of a machine called pi, judged by programs that we did not write.
+/// Certificates of a machine called pi4, judged by programs that we did not write.
 class CertificatesTestCase: XCTestCase {
     /// 2026-12-01
     let today: Int64 = 1_796_083_200
@@ -19,7 +19,7 @@ class CertificatesTestCase: XCTestCase {
         try FileManager.default.removeItem(at: folder)
     }
 
-    static let usual = ["pi", "pi.local", "localhost", "192.168.1.20", "127.0.0.1", "::1"]
+    static let usual = ["pi4", "pi4.local", "localhost", "192.168.1.20", "127.0.0.1", "::1"]
 
     /// Random bytes that the number brings back.
     func entropy(_ number: UInt64) -> Bytes {
@@ -39,7 +39,7 @@ class CertificatesTestCase: XCTestCase {
     }
 
     func made(
-        names: [String] = usual, host: String = "pi", clock: Int64? = nil, number: UInt64 = 1
+        names: [String] = usual, host: String = "pi4", clock: Int64? = nil, number: UInt64 = 1
     ) -> LocalAuthority {
         let authority = LocalAuthority()
         withNames(names) {

@@ -43,12 +43,12 @@ final class RenewalTests: CertificatesTestCase {
             reason(authority, at: today, names: CertificatesTestCase.usual + ["10.0.0.7"]), .newName)
         XCTAssertEqual(
             reason(authority, at: today, names: CertificatesTestCase.usual + ["a.local"]), .newName)
-        XCTAssertNil(reason(authority, at: today, names: ["PI.local", "127.0.0.1"]))
+        XCTAssertNil(reason(authority, at: today, names: ["PI4.local", "127.0.0.1"]))
     }
 
     func testANameThatTheAuthorityMayNotVouchForRenewsNothing() {
         let authority = made()
-        let names = CertificatesTestCase.usual + ["bank.example", "8.8.8.8"]
+        let names = CertificatesTestCase.usual + ["bank.example", "8.8.8.8", "chat", "2001:db8::1"]
         XCTAssertNil(reason(authority, at: today, names: names))
     }
 
