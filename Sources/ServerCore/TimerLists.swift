@@ -131,9 +131,14 @@ struct TimerLists: ~Copyable {
         return now - links[index].deadline + lists[Int(kind.rawValue)].duration
     }
 
-    /// The connection that has waited longest in a list, for a pool that needs a slot back.
-    func longestWaiting(_ kind: Kind) -> Int? {
-        let first = lists[Int(kind.rawValue)].first
-        return first == TimerLists.none ? nil : Int(first)
+    /// The connection that has waited longest in a list, of those that will do, for a pool that
+    /// needs a slot back.
+    func longestWaiting(_ kind: Kind, where willDo: (Int) -> Bool = { _ in true }) -> Int? {
+        var index = lists[Int(kind.rawValue)].first
+        while index != TimerLists.none {
+            if willDo(Int(index)) { return Int(index) }
+            index = links[Int(index)].next
+        }
+        return nil
     }
 }

@@ -221,15 +221,36 @@ class TestLimits:
     def test_without_a_free_session_a_peer_is_refused_and_counted(self, start_secure, authority):
         server = start_secure(tls_connections=2)
         context = authority.context()
-        with connect(server.tls, context), connect(server.tls, context) as second:
+        with connect(server.tls, context) as first, connect(server.tls, context) as second:
+            for each in (first, second):
+                each.sendall(REQUEST[:20])
             with pytest.raises((ssl.SSLError, OSError)):
                 connect(server.tls, context)
-            assert ask(second) == "HTTP/1.1 200 OK"
+            assert ask(second, REQUEST[20:]) == "HTTP/1.1 200 OK"
             metrics = Member(server.port, "admin", ADMIN_PASSWORD).get("/metrics").body.decode()
             assert 'concord_refusals_total{reason="tls_sessions"} 1\n' in metrics
             assert "concord_tls_sessions 2\n" in metrics
         with connect(server.tls, context) as again:
             assert ask(again) == "HTTP/1.1 200 OK"
+
+    def test_idle_connections_shut_nobody_out(self, start_secure, authority):
+        server = start_secure(tls_connections=3)
+        context = authority.context()
+        admin = Member(server.port, "admin", ADMIN_PASSWORD)
+        idle = [connect(server.tls, context) for _ in range(2)]
+        with websocket(server, authority, admin.token) as member:
+            time.sleep(1.1)
+            assert ask(idle[0]) == "HTTP/1.1 200 OK"
+            time.sleep(1.1)
+            with connect(server.tls, context) as newcomer:
+                assert ask(newcomer) == "HTTP/1.1 200 OK"
+                assert idle[1].recv(1) == b"", "who was idle for longest was told (close_notify)"
+                assert ask(idle[0]) == "HTTP/1.1 200 OK"
+            member.send(json.dumps({"type": "chat_written", "content": "still here",
+                                    "channelId": admin.channel("general")}))
+            assert next_chat(member) == "still here"
+        assert server.stats()["tls_refused"] == 0
+        assert server.log.count("all TLS sessions are taken") == 1
 
     def test_a_stalled_handshake_ends_in_time(self, start_secure, authority):
         server = start_secure(request_timeout=1, idle_timeout=60)

@@ -280,10 +280,60 @@ final class SecureServerTests: XCTestCase {
         XCTAssertTrue(world.connectSecurely().peer.isClosed)
         XCTAssertFalse(stalled[0].isClosed, "it has just begun")
         world.advance(SecureServer.patience)
+        let comers = [world.beginSecurely(), world.beginSecurely()]
+        world.settle()
+        XCTAssertEqual(stalled.map(\.isClosed), [true, true] + [Bool](repeating: false, count: 6))
+        for comer in comers { XCTAssertEqual(comer.ask("GET", "/healthz").status, 200) }
+        XCTAssertEqual(statistics.refused, 1)
+    }
+
+    func testWhoHasBeenIdleForLongestGivesWayToThoseWhoWouldBeTurnedAway() {
+        let member = world.connectSecurely().open(token: token)
+        let halfAsking = world.connectSecurely()
+        halfAsking.peer.send(Array("GET /healthz HTTP/1.1\r\n".utf8))
+        let idle = (0..<6).map { _ in world.connectSecurely() }
+        world.advance(SecureServer.patience - 1)
         XCTAssertTrue(world.connectSecurely().peer.isClosed)
-        XCTAssertTrue(stalled[0].isClosed)
-        XCTAssertFalse(stalled[1].isClosed)
-        XCTAssertEqual(world.connectSecurely().ask("GET", "/api/self", token: token).status, 200)
+        XCTAssertEqual(statistics.refused, 1)
+        XCTAssertEqual(idle[0].ask("GET", "/healthz").status, 200)
+        world.advance(1)
+        let comers = [SimulatedPeer(address: world.newAddress(), tls: SimulatedTLS()),
+                      SimulatedPeer(address: world.newAddress(), tls: SimulatedTLS())]
+        for comer in comers { comer.get([]) }
+        world.turn(arriving: comers)
+        world.settle()
+        XCTAssertEqual(idle.map(\.peer.isClosed), [false, true, true, false, false, false])
+        XCTAssertTrue(idle[1].peer.tls!.hasEnded, "it was told (close_notify)")
+        for comer in comers {
+            XCTAssertEqual(Client(comer, in: world).ask("GET", "/healthz").status, 200)
+        }
+        XCTAssertEqual(statistics.refused, 1)
+        halfAsking.peer.send(Array("Host: x\r\n\r\n".utf8))
+        halfAsking.expectAnswer(to: "GET")
+        world.settle()
+        halfAsking.read()
+        XCTAssertEqual(halfAsking.responses.map(\.status), [200])
+        member.say("still here")
+        world.settle()
+        XCTAssertEqual(member.chats, ["still here"])
+        world.assertInvariants()
+    }
+
+    /// Nobody would be spared if a newcomer could have them all hung up on.
+    func testOneNewcomerTakesThePlaceOfOne() {
+        let idle = (0..<8).map { _ in world.connectSecurely() }
+        world.advance(SecureServer.patience)
+        _ = world.connectSecurely()
+        XCTAssertEqual(idle.filter(\.peer.isClosed).count, 1)
+        XCTAssertEqual(statistics.sessions, 8)
+    }
+
+    func testThatSessionsRunOutIsLoggedNowAndThen() {
+        for _ in 0..<12 { _ = world.connectSecurely() }
+        XCTAssertEqual(world.logged.filter { $0.contains("tls_connections") }.count, 1)
+        world.advance(11 * 60_000)
+        for _ in 0..<12 { _ = world.connectSecurely() }
+        XCTAssertEqual(world.logged.filter { $0.contains("tls_connections") }.count, 2)
     }
 
     func testTooManyOfOneAddressAreNotEvenHeard() throws {

@@ -11,10 +11,7 @@ extension SecureServer {
         switch peer.pointee.phase {
         case .plain: return nil
         case .silent:
-            guard let session = acquireSession(handle) else {
-                server.didBreak(handle)
-                return nil
-            }
+            guard let session = acquireSession(handle) else { return nil }
             peer.pointee.phase = .handshaking(session)
             return session.window
         case .handshaking(let session): return roomIn(session)

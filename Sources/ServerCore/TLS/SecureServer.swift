@@ -18,6 +18,7 @@ public final class SecureServer: TurnHandler {
     private var watch: IdentityWatch?
     /// Asked for, and not yet done: there is no place for a third identity.
     private var identityIsDue = false
+    private var warnsAgainAt: Milliseconds = 0
     var timers: TimerLists
     var lists: SecureLists
     /// Where a record is put together from pieces.
@@ -148,27 +149,56 @@ public final class SecureServer: TurnHandler {
         }
     }
 
-    /// Lends a session to a peer that begins to speak. When none is free, whoever has kept its
-    /// handshake unfinished for longest gives way, if it has had time enough.
+    /// Lends a session to a peer that begins to speak. When none is free somebody gives way who has
+    /// had time enough, and the newcomer's bytes wait in the kernel for the next turn.
     func acquireSession(_ handle: Handle) -> TLSSession? {
-        guard let session = context.acquire() else {
-            server.statistics.tls.refused += 1
-            evictSlowestHandshake()
-            return nil
+        if let session = context.acquire() {
+            server.statistics.tls.noteSessions(context.count)
+            return session
         }
-        server.statistics.tls.noteSessions(context.count)
-        return session
+        warnOfExhaustion()
+        if context.count < context.capacity || !makeRoom() {
+            server.statistics.tls.refused += 1
+            server.didBreak(handle)
+        }
+        return nil
     }
 
-    /// Its session is free at the end of the turn: for the next who comes, not for this one.
-    private func evictSlowestHandshake() {
-        guard let index = timers.longestWaiting(.request),
-            let handle = server.connections.handle(at: index),
-            case .handshaking = peers[index].phase, !peers[index].isQueued,
-            timers.waited(index, now: server.time.monotonic) >= SecureServer.patience
-        else { return }
-        server.didBreak(handle)
+    /// Ends whoever has kept its handshake unfinished for longest; else whoever has asked nothing
+    /// for longest, and has no WebSocket. Its session is free at the end of the turn.
+    private func makeRoom() -> Bool {
+        let now = server.time.monotonic
+        let slowest = timers.longestWaiting(.request) { index in
+            guard case .handshaking = peers[index].phase, !peers[index].isQueued else { return false }
+            return server.connections.handle(at: index).map(isOpen) ?? false
+        }
+        if let slowest, timers.waited(slowest, now: now) >= SecureServer.patience {
+            return end(slowest)
+        }
+        let idlest = server.timers.longestWaiting(.idle) { index in
+            guard case .open(let session) = peers[index].phase else { return false }
+            return !session.hasInput
+        }
+        guard let idlest, server.timers.waited(idlest, now: now) >= SecureServer.patience
+        else { return false }
+        return end(idlest)
     }
+
+    private func end(_ index: Int) -> Bool {
+        guard let handle = server.connections.handle(at: index) else { return false }
+        server.didBreak(handle)
+        return true
+    }
+
+    private func warnOfExhaustion() {
+        guard server.time.monotonic >= warnsAgainAt else { return }
+        warnsAgainAt = server.time.monotonic + SecureServer.warningInterval
+        server.log(
+            .warning,
+            "all TLS sessions are taken (tls_connections): who is idle gives way, or others are refused")
+    }
+
+    private static let warningInterval: Milliseconds = 10 * 60_000
 
     /// How long nobody is hung up on in favour of others, in milliseconds.
     static let patience: Milliseconds = 2_000
