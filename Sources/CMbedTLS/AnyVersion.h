@@ -1,6 +1,7 @@
 // What mbedTLS 2.28 and 3 do with keys, in one form: since 3.0 reading and comparing them is blinded
-// too, and a signature's buffer has a size.
+// too, a signature's buffer has a size, and what a key is made of is private.
 #pragma once
+#include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/version.h>
 
@@ -43,5 +44,17 @@ static inline int concord_pk_sign(mbedtls_pk_context *key, const uint8_t digest[
     (void)capacity;
     return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, 32, signature, count, random.draw,
                            random.state);
+#endif
+}
+
+// The curve of an EC key.
+static inline mbedtls_ecp_group_id concord_pk_curve(const mbedtls_pk_context *key) {
+    const mbedtls_ecp_keypair *pair = mbedtls_pk_ec(*key);
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000
+    return mbedtls_ecp_keypair_get_group_id(pair);
+#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return pair->MBEDTLS_PRIVATE(grp).MBEDTLS_PRIVATE(id);
+#else
+    return pair->grp.id;
 #endif
 }

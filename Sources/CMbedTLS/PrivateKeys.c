@@ -1,6 +1,5 @@
 #include "PrivateKeys.h"
 
-#include <mbedtls/ecp.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <stdlib.h>
@@ -32,17 +31,6 @@ static struct concord_random blinding(concord_private_key *key) {
     return (struct concord_random){concord_seeded_draw, &key->blinding};
 }
 
-static mbedtls_ecp_group_id curve(const mbedtls_pk_context *context) {
-    const mbedtls_ecp_keypair *pair = mbedtls_pk_ec(*context);
-#if MBEDTLS_VERSION_NUMBER >= 0x03060000
-    return mbedtls_ecp_keypair_get_group_id(pair);
-#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return pair->MBEDTLS_PRIVATE(grp).MBEDTLS_PRIVATE(id);
-#else
-    return pair->grp.id;
-#endif
-}
-
 static enum concord_key_kind kind_of(const concord_private_key *key) {
     size_t bits = mbedtls_pk_get_bitlen(&key->context);
     switch (mbedtls_pk_get_type(&key->context)) {
@@ -51,7 +39,7 @@ static enum concord_key_kind kind_of(const concord_private_key *key) {
         return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key->context)) == 0 ? CONCORD_KEY_RSA
                                                                             : CONCORD_KEY_INVALID;
     case MBEDTLS_PK_ECKEY:
-        if (curve(&key->context) == MBEDTLS_ECP_DP_SECP256R1) return CONCORD_KEY_P256;
+        if (concord_pk_curve(&key->context) == MBEDTLS_ECP_DP_SECP256R1) return CONCORD_KEY_P256;
         break;
     default: break;
     }

@@ -56,9 +56,20 @@ static bool is_supported(const mbedtls_pk_context *key) {
     size_t bits = mbedtls_pk_get_bitlen(key);
     switch (mbedtls_pk_get_type(key)) {
     case MBEDTLS_PK_RSA: return bits >= CONCORD_RSA_BITS_MIN && bits <= CONCORD_RSA_BITS_MAX;
-    // P-256 and P-384, which alone have so many bits among the curves that TLS signs with.
-    case MBEDTLS_PK_ECKEY: return bits == 256 || bits == 384;
+    case MBEDTLS_PK_ECKEY: break;
     default: return false;
+    }
+    mbedtls_ecp_group_id curve = concord_pk_curve(key);
+    return curve == MBEDTLS_ECP_DP_SECP256R1 || curve == MBEDTLS_ECP_DP_SECP384R1;
+}
+
+// The library cannot read a certificate for, or signed with, what it does not know: Ed25519 above all.
+static enum concord_tls_identity_state refusal(int error) {
+    switch (error < 0 ? error / 0x80 * 0x80 : 0) {
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+    case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG: return CONCORD_TLS_CHAIN_UNSUPPORTED;
+    default: return CONCORD_TLS_CHAIN_INVALID;
     }
 }
 
@@ -68,8 +79,8 @@ static enum concord_tls_identity_state read(
     mbedtls_x509_crt_init(&identity->chain);
     mbedtls_pk_init(&identity->key);
     // Above 0 it is the number of certificates that it could not read.
-    if (mbedtls_x509_crt_parse(&identity->chain, chain, counted(chain, chain_count)) != 0)
-        return CONCORD_TLS_CHAIN_INVALID;
+    int error = mbedtls_x509_crt_parse(&identity->chain, chain, counted(chain, chain_count));
+    if (error) return refusal(error);
     if (!is_whole(&identity->chain, chain)) return CONCORD_TLS_CHAIN_INVALID;
     if (!is_supported(&identity->chain.pk)) return CONCORD_TLS_CHAIN_UNSUPPORTED;
     switch (concord_pk_parse(&identity->key, key, counted(key, key_count), blinding)) {

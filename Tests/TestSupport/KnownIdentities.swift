@@ -200,6 +200,30 @@ public struct KnownIdentity: Sendable {
 
             """)
 
+    public static let secp256k1 = KnownIdentity(
+        chain: """
+            -----BEGIN CERTIFICATE-----
+            MIIBkjCCATigAwIBAgIUD1cFPZPcatWT3RWMhsgeqDX2plswCgYIKoZIzj0EAwIw
+            FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIxNDUzN1oYDzIxMjYxMTAx
+            MjE0NTM3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwVjAQBgcqhkjOPQIBBgUrgQQA
+            CgNCAARVgAskUnF5Qno1PCvrleRW9oAjDAJZohQldpZZG8mwd2qTLUPtkZFDfWRq
+            ENz8vqanFCh0bFB9lpFnu1iU4rg3o2kwZzAdBgNVHQ4EFgQUn+92yx6Nbpk8Oqtx
+            UpvR9Vj2Q/QwHwYDVR0jBBgwFoAUn+92yx6Nbpk8OqtxUpvR9Vj2Q/QwDwYDVR0T
+            AQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDSAAw
+            RQIhAIhl7hZzCmEyC3Oc5TZy8mrJezLagIIT1qCL3CNqlsqsAiBmmf/kDjOWLQnN
+            B3gwi6VV3+vRS79Cju4oXeqvWcD0Fg==
+            -----END CERTIFICATE-----
+
+            """,
+        key: """
+            -----BEGIN PRIVATE KEY-----
+            MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQgtMHlvRLquJur8PAwQuLJ
+            yIKlMZKG8Q+cxUgNiMQkK1ihRANCAARVgAskUnF5Qno1PCvrleRW9oAjDAJZohQl
+            dpZZG8mwd2qTLUPtkZFDfWRqENz8vqanFCh0bFB9lpFnu1iU4rg3
+            -----END PRIVATE KEY-----
+
+            """)
+
     public static let ed25519 = KnownIdentity(
         chain: """
             -----BEGIN CERTIFICATE-----
