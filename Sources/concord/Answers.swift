@@ -84,20 +84,26 @@ struct Answers {
     }
 
     /// Asks twice, showing nothing, until both are the same and will do.
-    func askPassword(judge: (Bytes) -> StaticString?) -> Bytes {
+    func askPassword(bytes: ClosedRange<Int>, judge: (Bytes) -> StaticString?) -> Bytes {
+        var question = Line()
+        question.add("Password (")
+        question.add(bytes.lowerBound)
+        question.add(" to ")
+        question.add(bytes.upperBound)
+        question.add(" bytes): ")
         while true {
-            let first = askHidden("Password: ")
+            let first = askHidden(question.bytes)
             if let objection = judge(first) {
                 complain(objection)
                 continue
             }
-            if askHidden("Once more: ") == first { return first }
+            if askHidden(Bytes("Once more: ")) == first { return first }
             complain("is not the same twice")
         }
     }
 
-    private func askHidden(_ question: StaticString) -> Bytes {
-        let text = permanent(Bytes(question))
+    private func askHidden(_ question: Bytes) -> Bytes {
+        let text = permanent(question)
         return readLine { linux_read_hidden_line(text.cString, $0, $1) }
     }
 

@@ -52,6 +52,13 @@ extension ListenAddress {
         return addresses
     }
 
+    /// Both cannot be listened on.
+    func overlaps(_ other: ListenAddress) -> Bool {
+        guard port == other.port else { return false }
+        guard let host, let otherHost = other.host else { return true }
+        return host == otherHost
+    }
+
     /// The usual port for TLS, of each address once: whoever serves this machine alone does so
     /// over TLS too. Where any port will do, that holds for this one as well.
     static func usualTLS(beside plain: [ListenAddress]) -> [ListenAddress] {

@@ -8,6 +8,8 @@ enum SettingSource {
     case file(path: Bytes, line: Int)
     case environment
     case commandLine
+    /// What `concord setup` was told.
+    case answer
 
     func describe(into line: inout Line) {
         switch self {
@@ -19,6 +21,7 @@ enum SettingSource {
             line.add(number)
         case .environment: line.add("from the environment")
         case .commandLine: line.add("from the command line")
+        case .answer: line.add("from the answers")
         }
     }
 }
@@ -33,6 +36,8 @@ enum ConfigurationError: Error {
     case cacheTooLarge(Int, heap: Int)
     case passwordsTooShort(min: Int, max: Int)
     case tlsWithout(StaticString)
+    case tlsUnused(StaticString)
+    case twiceTheSamePort(UInt16)
     case nowhereToListen
     case nowhereToRedirect
 
@@ -65,8 +70,8 @@ enum ConfigurationError: Error {
             line.add(setting.form)
             line.add("; the default is ")
             line.add(setting.defaultValue)
-        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort, .tlsWithout, .nowhereToListen,
-            .nowhereToRedirect:
+        case .ringTooSmall, .cacheTooLarge, .passwordsTooShort, .tlsWithout, .tlsUnused,
+            .twiceTheSamePort, .nowhereToListen, .nowhereToRedirect:
             describeTogether(into: &line)
         }
     }
@@ -93,6 +98,13 @@ enum ConfigurationError: Error {
             line.add("tls = files needs ")
             line.add(key)
             line.add(" = FILE")
+        case .tlsUnused(let key):
+            line.add(key)
+            line.add(" is set, but tls = auto does not use it: set tls = files, or take it out")
+        case .twiceTheSamePort(let port):
+            line.add("listen and listen_tls both name port ")
+            line.add(port)
+            line.add(": http and https need one each")
         case .nowhereToListen:
             line.add("there is nothing to listen on: set listen, or listen_tls and tls")
         case .nowhereToRedirect:

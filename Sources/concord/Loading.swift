@@ -71,6 +71,13 @@ struct ConfigurationLoader {
 
     /// All settings together, and what no single one can judge.
     func configuration() throws(ConfigurationError) -> Configuration {
+        let configuration = try unjudged()
+        try ConfigurationLoader.check(configuration)
+        return configuration
+    }
+
+    /// All settings together, whether or not they go together.
+    func unjudged() throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         for place in 0..<table.count {
             let value = value(at: place)
@@ -84,7 +91,6 @@ struct ConfigurationLoader {
             configuration.options.verifiedTokens = 2 * configuration.options.peersMax
         }
         ConfigurationLoader.settleTLS(&configuration)
-        try ConfigurationLoader.check(configuration)
         return configuration
     }
 
@@ -112,6 +118,16 @@ struct ConfigurationLoader {
         if configuration.tls == .files {
             if configuration.tlsCertificateFile.isEmpty { throw .tlsWithout("tls_certificate") }
             if configuration.tlsKeyFile.isEmpty { throw .tlsWithout("tls_key") }
+        }
+        // With tls = off, they may wait for better days.
+        if configuration.tls == .auto {
+            if !configuration.tlsCertificateFile.isEmpty { throw .tlsUnused("tls_certificate") }
+            if !configuration.tlsKeyFile.isEmpty { throw .tlsUnused("tls_key") }
+        }
+        for secure in configuration.listenTLS where secure.port != 0 {
+            if configuration.listen.contains(where: secure.overlaps) {
+                throw .twiceTheSamePort(secure.port)
+            }
         }
         if configuration.listen.isEmpty, configuration.tls == .off { throw .nowhereToListen }
         let options = configuration.options
@@ -243,7 +259,8 @@ struct Lines {
     /// Of the line that was given last, from 1.
     private(set) var number = 0
 
-    init(_ text: Bytes) { rest = text }
+    /// Without the mark (U+FEFF) that some editors put before a text.
+    init(_ text: Bytes) { rest = text.starts(with: "\u{FEFF}") ? text.dropFirst(3) : text }
 
     mutating func next() -> Bytes? {
         guard !rest.isEmpty else { return nil }

@@ -49,13 +49,17 @@ struct Main {
     private static func checkConfiguration() {
         Options.check()
         let configuration = configuration(readSettings())
-        let plan = memoryPlan(configuration)
-        printPlan(plan)
-        Machine.check(plan, configuration)
+        printPlan(memoryPlan(configuration))
         InitialPassword.checkGiven(configuration.options.limits)
+        check(configuration)
+        say("the configuration is valid")
+    }
+
+    /// Ends the process if the machine, or the files that are named, do not go with the settings.
+    static func check(_ configuration: Configuration) {
+        Machine.check(memoryPlan(configuration), configuration)
         _ = TokenKeyFile.chosen(configuration)
         TLSIdentity.check(configuration)
-        say("the configuration is valid")
     }
 
     private static func showTLS() {
@@ -85,8 +89,15 @@ struct Main {
     }
 
     static func configuration(_ loader: ConfigurationLoader) -> Configuration {
+        orRefused(loader.configuration)
+    }
+
+    /// The same, or the process ends with a line that says what is wrong with the settings.
+    static func orRefused(
+        _ make: () throws(ConfigurationError) -> Configuration
+    ) -> Configuration {
         do throws(ConfigurationError) {
-            return try loader.configuration()
+            return try make()
         } catch {
             exit(ExitCode.configuration) { error.describe(into: &$0) }
         }

@@ -31,7 +31,8 @@ struct Setup {
 
     private init(_ loader: ConfigurationLoader) {
         self.loader = loader
-        configuration = Main.configuration(loader)
+        // Settings that do not go together may be what it was called to repair.
+        configuration = Main.orRefused(loader.unjudged)
         file = ConfigurationFile(ConfigurationLoader.file)
     }
 
@@ -44,7 +45,12 @@ struct Setup {
         let username = self.username()
         let password = self.password()
         for (key, question) in Setup.asked { answer(key, question) }
+        if value(of: "tls") == "files" {
+            answerFile("tls_certificate", "File of the certificate chain")
+            answerFile("tls_key", "File of its private key")
+        }
         takeOtherSettings()
+        judgeTogether()
         let folder = makeFolder(chosen)
         file.write(assignments)
         makeData(in: folder, username, password)
@@ -99,23 +105,36 @@ struct Setup {
                     line.add("CONCORD_ADMIN_PASSWORD in the environment")
                 }
             }
-            return answers.askPassword(judge: judge)
+            return answers.askPassword(
+                bytes: limits.passwordBytesMin...limits.passwordBytesMax, judge: judge)
         }
         if let objection = judge(password) {
             refuse { line in
                 line.add("the administrator's password ")
                 line.add(objection)
-                line.add(" (password_bytes_min, password_bytes_max)")
+                line.add(": it takes ")
+                line.add(limits.passwordBytesMin)
+                line.add(" to ")
+                line.add(limits.passwordBytesMax)
+                line.add(" bytes (password_bytes_min, password_bytes_max)")
             }
         }
         return password
     }
 
+    private func place(of key: StaticString) -> Int? {
+        loader.table.firstIndex { Bytes($0.key) == Bytes(key) }
+    }
+
+    /// What a setting will be.
+    private func value(of key: StaticString) -> Bytes {
+        assignments.last { $0.key == Bytes(key) }?.value
+            ?? place(of: key).map { loader.value(at: $0).text } ?? .empty
+    }
+
     /// One setting; what is not answered stays as it is.
     private mutating func answer(_ key: StaticString, _ question: StaticString) {
-        guard let place = loader.table.firstIndex(where: { Bytes($0.key) == Bytes(key) }) else {
-            return
-        }
+        guard let place = place(of: key) else { return }
         let setting = loader.table[place]
         if let value = answers.given(key) { return assign(setting, value) }
         guard answers.canAsk else { return }
@@ -126,6 +145,41 @@ struct Setup {
             return setting.apply(text, &scratch) ? nil : "is none of that"
         }
         assign(setting, value)
+    }
+
+    /// One that names a file: by its absolute path, for a server may be started anywhere.
+    private mutating func answerFile(_ key: StaticString, _ question: StaticString) {
+        guard let place = place(of: key) else { return }
+        var path = answers.given(key)
+        if path == nil, answers.canAsk {
+            path = answers.ask(
+                question, form: .empty, proposing: loader.value(at: place).text
+            ) { linux_file_mode(permanent($0).cString) < 0 ? "is not there" : nil }
+        }
+        if let path { assign(loader.table[place], Setup.absolute(path)) }
+    }
+
+    /// A link in it stays one: it may lead elsewhere tomorrow.
+    private static func absolute(_ path: Bytes) -> Bytes {
+        let memory = MutableBytes.allocate(4_096)
+        let count = linux_real_path(".", memory.base, UInt64(memory.count))
+        guard !path.isEmpty, path[0] != UInt8(ascii: "/"), count > 0 else { return path }
+        var out = ByteWriter(.allocate(Int(count) + 1 + path.count))
+        out.append(memory.bytes.prefix(Int(count)))
+        out.append("/")
+        out.append(path)
+        return out.bytes
+    }
+
+    /// Ends the process, before anything is made, if a server would not start with the answers.
+    private func judgeTogether() {
+        var answered = loader
+        Main.check(Main.orRefused { () throws(ConfigurationError) in
+            for each in assignments {
+                try answered.set(each.key, to: each.value, from: .answer)
+            }
+            return try answered.configuration()
+        })
     }
 
     private mutating func takeOtherSettings() {
@@ -160,8 +214,7 @@ struct Setup {
 
     private func dataFolder() -> Bytes {
         if let folder = answers.given("data") { return permanent(folder) }
-        let place = loader.table.firstIndex { Bytes($0.key) == "data" }
-        guard let place, answers.canAsk, case .builtIn = loader.value(at: place).source else {
+        guard let place = place(of: "data"), answers.canAsk, case .builtIn = loader.value(at: place).source else {
             return permanent(configuration.dataFolder)
         }
         let proposal = linux_is_root() != 0 ? Bytes(Setup.usualFolder) : configuration.dataFolder

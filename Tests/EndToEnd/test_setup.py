@@ -9,6 +9,7 @@ import pexpect
 import pytest
 from support.process import BINARY, Process, environment
 from support.rest import API
+from support.tls import Authority
 
 PASSWORD = "chosen by the owner"
 
@@ -102,7 +103,8 @@ class TestUnattended:
     def test_a_short_password_is_refused_and_not_repeated(self, file, data):
         result = setup(file, data, answers="admin_password = secr3t\n")
         assert result.returncode == 78
-        assert "too short" in result.stderr and "secr3t" not in result.stderr + result.stdout
+        assert "is too short: it takes 8 to 256 bytes" in result.stderr
+        assert "secr3t" not in result.stderr + result.stdout
 
     def test_answers_with_a_password_must_be_private(self, file, data, tmp_path):
         answers = tmp_path / "open"
@@ -121,6 +123,58 @@ class TestUnattended:
         assert PASSWORD not in result.stdout + result.stderr + file.read_text()
         for path in data.iterdir():
             assert PASSWORD.encode() not in path.read_bytes(), path
+
+
+class TestCertificateFiles:
+    """tls = files needs two files that fit each other, and is judged before anything is made."""
+
+    @pytest.fixture
+    def authority(self, tmp_path):
+        return Authority(tmp_path)
+
+    def test_they_are_asked_for_and_their_paths_made_absolute(
+            self, file, data, tmp_path, authority):
+        chain, key = authority.issue()
+        terminal = Terminal("--config", file, "--data", data, folder=tmp_path)
+        terminal.answer("Administrator's name")
+        terminal.answer_hidden("Password", PASSWORD)
+        terminal.answer_hidden("Once more", PASSWORD)
+        terminal.answer("Name of the server")
+        terminal.answer("open, invite or closed")
+        terminal.answer("Encryption", "files")
+        terminal.answer("certificate chain", "/nowhere.pem")
+        terminal.child.expect("is not there")
+        terminal.answer("certificate chain", chain.name)
+        terminal.answer("private key", str(key))
+        assert terminal.end() == 0
+        assert settings(file)["tls_certificate"] == str(chain)
+        with serving(file, tmp_path) as server:
+            assert API(server.port).log_in("admin", PASSWORD).status == 200
+
+    @pytest.mark.parametrize("with_files", [False, True])
+    def test_what_does_not_fit_is_named_and_nothing_is_made(
+            self, file, data, authority, with_files):
+        chain, _ = authority.issue(label="one")
+        _, key = authority.issue(label="other")
+        answers = f"admin_password = {PASSWORD}\ntls = files\n"
+        if with_files:
+            answers += f"tls_certificate = {chain}\ntls_key = {key}\n"
+        result = setup(file, data, answers=answers)
+        assert result.returncode == 78
+        word = "not the key of the first certificate" if with_files else "tls_certificate = FILE"
+        assert word in result.stderr
+        assert not file.exists() and not data.exists()
+
+    def test_a_file_that_no_server_would_start_with_is_repaired(self, file, data, authority):
+        chain, key = authority.issue()
+        file.parent.mkdir()
+        file.write_text("tls = files\n")
+        answers = f"admin_password = {PASSWORD}\n"
+        assert setup(file, data, answers=answers).returncode == 78
+        answers += f"tls_certificate = {chain}\ntls_key = {key}\n"
+        result = setup(file, data, answers=answers)
+        assert result.returncode == 0, result.stderr
+        assert settings(file)["tls_key"] == str(key)
 
 
 class TestFiles:
@@ -175,9 +229,9 @@ class TestFiles:
 class Terminal:
     """It runs on a terminal of its own, where answers are typed."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, folder=None):
         self.child = pexpect.spawn(
-            str(BINARY), ["setup", *map(str, arguments)], encoding="utf-8", timeout=15,
+            str(BINARY), ["setup", *map(str, arguments)], encoding="utf-8", timeout=15, cwd=folder,
             env=environment(CONCORD_PASSWORD_ROUNDS="100000"))
 
     def answer(self, question, text=""):
@@ -233,7 +287,7 @@ class TestTerminal:
         terminal.answer("name", "x" * 40)
         terminal.child.expect("too long")
         terminal.answer("name", "owner")
-        terminal.answer_hidden("Password", "short")
+        terminal.answer_hidden("Password .8 to 256 bytes.", "short")
         terminal.child.expect("too short")
         terminal.answer_hidden("Password", PASSWORD)
         terminal.answer_hidden("Once more", "something else")
