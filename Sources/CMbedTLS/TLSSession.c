@@ -175,6 +175,14 @@ enum concord_tls_result concord_tls_handshake(concord_tls_session *session, size
     return CONCORD_TLS_DONE;
 }
 
+// What is read as the header of the first record begins a request line (RFC 9112 §3).
+bool concord_tls_spoke_http(const concord_tls_session *session) {
+    const uint8_t *header = session->ssl.MBEDTLS_PRIVATE(in_hdr);
+    for (size_t index = 0; index < 3; index++)
+        if (header[index] < 'A' || header[index] > 'Z') return false;
+    return true;
+}
+
 bool concord_tls_was_resumed(const concord_tls_session *session) { return !session->has_signed; }
 
 // MARK: Records

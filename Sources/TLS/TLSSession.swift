@@ -66,6 +66,9 @@ public struct TLSSession {
         }
     }
 
+    /// The handshake failed, for its peer speaks HTTP without TLS.
+    public var spokeHTTP: Bool { concord_tls_spoke_http(session) }
+
     /// The finished handshake was spared its signature by a ticket.
     public var wasResumed: Bool { concord_tls_was_resumed(session) }
 

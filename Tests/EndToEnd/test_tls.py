@@ -1,6 +1,8 @@
 """https and wss with a certificate from files, to clients that are not ours."""
 
+import http.client
 import json
+import os
 import shutil
 import signal
 import socket
@@ -252,6 +254,23 @@ class TestLimits:
         assert server.stats()["tls_refused"] == 0
         assert server.log.count("all TLS sessions are taken") == 1
 
+    @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+    def test_http_without_tls_is_answered_in_its_own_words(self, shared, method):
+        with socket.create_connection(("127.0.0.1", shared.tls), 5) as plain:
+            plain.sendall(f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            response = http.client.HTTPResponse(plain, method=method)
+            response.begin()
+            assert (response.status, response.reason) == (400, "Bad Request")
+            assert response.read() == b"This port speaks https: begin the address with it.\n"
+            assert plain.recv(1) == b""
+
+    @pytest.mark.parametrize("nonsense", [b"\x00" * 20, b"GE\x00 / HTTP/1.1\r\n\r\n", b"\x16\x03\x01GET "])
+    def test_other_nonsense_is_not_answered_in_http(self, shared, nonsense):
+        with socket.create_connection(("127.0.0.1", shared.tls), 5) as plain:
+            plain.sendall(nonsense + bytes(300))
+            plain.shutdown(socket.SHUT_WR)
+            assert b"HTTP" not in plain.recv(1000)
+
     def test_a_stalled_handshake_ends_in_time(self, start_secure, authority):
         server = start_secure(request_timeout=1, idle_timeout=60)
         began = time.monotonic()
@@ -269,15 +288,6 @@ class TestLimits:
         with connect(server.tls, context), connect(server.tls, context):
             with pytest.raises((ssl.SSLError, OSError)):
                 connect(server.tls, context)
-
-    def test_plain_http_on_the_secure_port_is_hung_up_on(self, shared):
-        with socket.create_connection(("127.0.0.1", shared.tls), 5) as plain:
-            plain.sendall(REQUEST)
-            answer = b""
-            while more := plain.recv(100):
-                answer += more
-        # Nothing, or an alert (21).
-        assert answer[:1] in (b"", b"\x15")
 
 
 class TestAllocations:
@@ -340,7 +350,7 @@ class TestRenewal:
                                     "channelId": admin.channel("general")}))
             assert next_chat(before) == "still here"
 
-    @pytest.mark.parametrize("damage", ["empty", "cut", "text", "other key", "gone", "open"])
+    @pytest.mark.parametrize("damage", ["empty", "cut", "text", "other key", "gone", "open", "pipe"])
     def test_a_bad_pair_keeps_the_old_one_and_says_so(self, start_secure, authority, damage):
         server = start_secure()
         chain, key = self.files(server, authority)
@@ -351,8 +361,13 @@ class TestRenewal:
             case "text": chain.write_text("no certificate")
             case "other key": key.write_bytes(authority.issue("p256", "other")[1].read_bytes())
             case "gone": key.unlink()
+            case "pipe":
+                key.unlink()
+                os.mkfifo(key, 0o600)
             case "open": key.chmod(0o644)
         said = reload(server)
+        if damage == "pipe":
+            key.unlink()
         assert "stay as they were" in said
         assert str(chain if damage == "text" else key) in said
         assert shown(server, authority) == "server"
@@ -369,6 +384,28 @@ class TestSettings:
         result = self.serve(tmp_path, "tls=files")
         assert result.returncode == 78
         assert "tls = files needs tls_certificate = FILE" in result.stderr
+
+    @pytest.mark.parametrize("key", ["tls_certificate", "tls_key"])
+    def test_files_that_are_not_used_are_an_error(self, tmp_path, key):
+        result = self.serve(tmp_path, f"{key}=/etc/hostname")
+        assert result.returncode == 78
+        assert f"{key} is set, but tls = auto does not use it: set tls = files" in result.stderr
+
+    def test_files_wait_while_tls_is_off(self):
+        result = subprocess.run(
+            [BINARY, "check-config", "--set", "tls=off", "--set", "tls_key=/nowhere"],
+            capture_output=True, timeout=10, check=False)
+        assert result.returncode == 0
+
+    @pytest.mark.parametrize("plain, secure, is_good", [
+        ("*:8443", "auto", False), ("127.0.0.1:81", "127.0.0.1:81", False),
+        ("127.0.0.1:81", "[::1]:81", True), ("*:81", "[::1]:81", False), ("*:0", "*:0", True)])
+    def test_http_and_https_cannot_have_the_same_port(self, plain, secure, is_good):
+        result = subprocess.run(
+            [BINARY, "check-config", "--set", f"listen={plain}", "--set", f"listen_tls={secure}"],
+            capture_output=True, text=True, timeout=10, check=False)
+        assert (result.returncode == 0) == is_good
+        assert ("listen and listen_tls both name port" in result.stderr) != is_good
 
     def test_a_missing_file_is_named(self, tmp_path):
         result = self.serve(

@@ -93,6 +93,8 @@ void concord_tls_received(concord_tls_session *session, size_t count);
 // Takes the handshake as far as it goes: DONE, WANTS_…, or FAILED. Each step with a private key or
 // a key exchange uses up one of `steps`.
 enum concord_tls_result concord_tls_handshake(concord_tls_session *session, size_t *steps);
+// After a handshake that failed: whether what came was a request of HTTP without TLS.
+bool concord_tls_spoke_http(const concord_tls_session *session);
 // After the handshake: whether it was spared its signature by a ticket.
 bool concord_tls_was_resumed(const concord_tls_session *session);
 

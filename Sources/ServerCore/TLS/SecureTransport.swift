@@ -200,9 +200,24 @@ struct SecureTransport<Base: Transport & ~Copyable>: Transport, ~Copyable {
                 return secure.lists.postponed.append(connection)
             case .failed:
                 secure.server.statistics.tls.failed += 1
+                if session.spokeHTTP { _ = base.pointee.write(connection, plainRefusal) }
                 return secure.server.didBreak(connection)
             }
         }
+    }
+
+    /// For whoever has forgotten the s of https, as much as is taken at once.
+    private var plainRefusal: Bytes {
+        Bytes(
+            """
+            HTTP/1.1 400 Bad Request\r
+            Content-Type: text/plain\r
+            Content-Length: 51\r
+            Connection: close\r
+            \r
+            This port speaks https: begin the address with it.
+
+            """)
     }
 
     private func finish(_ connection: Handle, _ session: TLSSession) {
