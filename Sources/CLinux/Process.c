@@ -117,6 +117,8 @@ void linux_write_line(int descriptor, const uint8_t *line, uint64_t count) {
 
 int linux_is_terminal(int descriptor) { return isatty(descriptor); }
 
-const char *linux_error_text(int error) { return strerror(error); }
+const char *linux_error_text(int error) {
+    return error == LINUX_NO_FILE ? "It is no regular file" : strerror(error);
+}
 
 void linux_exit(int status) { _exit(status); }

@@ -72,6 +72,37 @@ class TestUsage:
         assert run().returncode == USAGE
 
 
+class TestWhatIsNoFile:
+    """A pipe, which nobody writes to, holds nobody up."""
+
+    @pytest.fixture
+    def pipe(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe", 0o600)
+        return tmp_path / "pipe"
+
+    def test_settings(self, pipe):
+        assert refused(run("check-config", "--config", pipe), CONFIGURATION, "no regular file")
+
+    @pytest.mark.parametrize("setting", ["tls_certificate", "token_key"])
+    def test_a_key_or_a_certificate(self, pipe, setting):
+        tls = ["--set", "tls=files", "--set", f"tls_key={pipe}"] if "tls" in setting else []
+        result = run("check-config", "--set", f"{setting}={pipe}", *tls)
+        assert refused(result, CONFIGURATION, setting, "no regular file")
+
+    def test_answers(self, pipe):
+        assert refused(run("setup", "--answers", pipe), CONFIGURATION, "no regular file")
+
+    def test_what_a_shell_passes_is_read_all_the_same(self):
+        result = subprocess.run(
+            ["bash", "-c", '"$0" check-config --config <(sleep 0.2; echo connections = 1)', BINARY],
+            capture_output=True, text=True, timeout=10, env=environment(), check=False)
+        assert refused(result, CONFIGURATION, "connections")
+        result = subprocess.run(
+            [BINARY, "check-config", "--config", "/dev/stdin"], input="connections = 1",
+            capture_output=True, text=True, timeout=10, env=environment(), check=False)
+        assert refused(result, CONFIGURATION, "connections")
+
+
 BAD_SETTINGS = [
     ("colour", "blue"), ("connections", "many"), ("connections", "-1"), ("connections", ""),
     ("connections", "10x"), ("connections", "99999999999999999999"), ("durability", "maybe"),

@@ -144,7 +144,9 @@ void linux_keep_files_private(void);
 int linux_make_folder(const char *path);
 /// The permissions of a file.
 int linux_file_mode(const char *path);
-/// Reads a whole file of at most `capacity` bytes; its size, or -EFBIG.
+/// An error of our own: what is there under that name is a pipe, a socket or a device.
+enum { LINUX_NO_FILE = 4096 };
+/// Reads a whole file of at most `capacity` bytes; its size, -EFBIG or -LINUX_NO_FILE.
 int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
 /// Writes a file that only its owner may read: all of it is on the disk under that name, or
 /// nothing (-EEXIST if it is there already).
