@@ -34,8 +34,7 @@ final class LocalCertificates {
         authorityFile = permanent(folder, LocalCertificates.authorityName)
         leafFile = permanent(folder, LocalCertificates.leafName)
         machine.collect(into: &names)
-        openAuthority()
-        openLeaf()
+        if openAuthority() { openLeaf() } else { storeNewLeaf() }
     }
 
     /// Lends the server's certificate and key in PEM, ended by a zero.
@@ -64,13 +63,19 @@ final class LocalCertificates {
 
     // MARK: - At the start
 
-    private func openAuthority() {
-        let isThere = read(authorityFile)
-        if isThere {
-            if authority.read(text.bytes.prefix(text.count - 1), entropy: fresh()) { return }
+    /// False if another had to be made.
+    private func openAuthority() -> Bool {
+        if read(authorityFile) {
+            if authority.read(text.bytes.prefix(text.count - 1), entropy: fresh()) { return true }
             setAside(
                 authorityFile,
                 "a new certificate authority was made, which every device must trust anew (/trust)")
+        } else if linux_exists(leafFile.cString) != 0 {
+            say(.warning) { line in
+                line.append(authorityFile)
+                line.append(" is gone: a new certificate authority was made, which every device must ")
+                line.append("trust anew (/trust), unless you put a copy of the old one back")
+            }
         }
         let isMade = authority.make(
             host: machine.shortName, names: names, clock: clock, entropy: fresh())
@@ -80,6 +85,7 @@ final class LocalCertificates {
         let result = linux_create_secret_file(
             authorityFile.cString, content.base, UInt64(content.count))
         if result < 0 { failToWrite(authorityFile, SystemError(result)) }
+        return false
     }
 
     private func openLeaf() {
@@ -91,6 +97,10 @@ final class LocalCertificates {
                 setAside(leafFile, "a new certificate was made")
             }
         }
+        storeNewLeaf()
+    }
+
+    private func storeNewLeaf() {
         guard authority.makeLeaf(names: names, clock: clock, entropy: fresh()) else { failToMake() }
         let result = storeLeaf()
         if result < 0 { failToWrite(leafFile, SystemError(result)) }

@@ -316,6 +316,20 @@ class TestFiles:
         trusting = Trusting(server, tmp_path)
         assert trusting.leaf().issuer == trusting.authority.subject
 
+    def test_a_lost_authority_is_told_and_made_anew(self, stopped, start_server, tmp_path):
+        (path, leaf) = self.files(stopped)
+        path.unlink()
+        server = start_server(data=stopped, settings=AUTO)
+        assert f"{path} is gone: a new certificate authority was made" in server.log
+        assert "every device must trust anew" in server.log
+        assert "damaged" not in server.log
+        assert set(stopped.glob("tls-*")) == {path, leaf}
+        trusting = Trusting(server, tmp_path)
+        assert trusting.leaf().issuer == trusting.authority.subject
+
+    def test_a_first_authority_is_no_news(self, start_server):
+        assert "gone" not in start_server(settings=AUTO).log
+
     def test_a_lost_certificate_is_made_again(self, stopped, start_server, tmp_path):
         (authority, path) = self.files(stopped)
         before = authority.read_bytes()
