@@ -69,6 +69,8 @@ struct Serve {
         let folder = configuration.dataFolder
         let result = linux_make_folder(folder.cString)
         if result < 0 { fail("cannot make the data folder ", folder, SystemError(result)) }
+        warnOfOpenFolder()
+        warnOfWrongClock()
         let store = openStore()
         rememberLimits(store)
         let plan = memoryPlan(configuration)
@@ -101,6 +103,26 @@ struct Serve {
         store.close()
         log(.notice, "stopped")
         return ExitCode.success
+    }
+
+    /// All goes on, but with times that nobody will understand.
+    private func warnOfWrongClock() {
+        let clock = linux_wall_ms()
+        guard clock < Main.releasedAt || clock > IdentifierClock.latest else { return }
+        log(
+            .warning,
+            "the clock of this machine is wrong, and so are the times of what is written: see timedatectl")
+    }
+
+    /// Whoever may write there may put other keys in the place of the server's.
+    private func warnOfOpenFolder() {
+        let mode = linux_file_mode(configuration.dataFolder.cString)
+        guard mode >= 0, mode & 0o022 != 0 else { return }
+        var line = Line()
+        line.add("other users of this machine may write to the data folder, and so replace the server's")
+        line.add(" keys; close it: chmod 700 ")
+        line.add(configuration.dataFolder)
+        line.log(.warning, log)
     }
 
     private func run<Handler: TurnHandler>(

@@ -47,6 +47,39 @@ class TestALogThatNobodyReads:
         assert len(child.stderr.read()) > self.PIPE_BYTES * 3 / 4
 
 
+class TestNotEnoughMemory:
+    def test_it_runs_or_ends_with_a_line_that_says_so(self, tmp_path):
+        """Whatever the system gives: nothing is found out at the first message, by a crash."""
+        refusals = 0
+        for megabytes in (6, 9, 12, 15, 18, 64):
+            limit = megabytes << 20
+            child = subprocess.Popen(
+                ["prlimit", f"--as={limit}:{limit}", BINARY, "serve", "--listen", "127.0.0.1:0",
+                 "--data", tmp_path / f"data{megabytes}"], text=True, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
+            lines = []
+            for line in child.stdout:
+                lines.append(line)
+                if line.startswith("  SHA-256"):
+                    child.send_signal(signal.SIGTERM)
+            if child.wait(10) == 0:
+                continue
+            assert child.returncode == 1, lines
+            assert "memory" in lines[-1], lines
+            refusals += 1
+        assert 2 <= refusals <= 5
+
+
+class TestADataFolderThatIsOpen:
+    @pytest.mark.parametrize("mode, is_told", [(0o777, True), (0o770, True), (0o755, False)])
+    def test_is_told_at_the_start(self, start_server, tmp_path, mode, is_told):
+        data = tmp_path / "open"
+        data.mkdir()
+        data.chmod(mode)
+        server = start_server(data=data)
+        assert (f"chmod 700 {data}" in server.log) == is_told
+
+
 class TestNoDescriptorsLeft:
     SPARE = 10
 

@@ -34,6 +34,13 @@ def test_the_clock_is_the_tests(clock, start):
     assert "03 Mar 2033" in date
 
 
+@pytest.mark.parametrize("date, is_wrong", [
+    ("1970-01-01 00:00:10", True), ("2100-01-01 00:00:00", True), ("2031-05-05 10:00:00", False)])
+def test_a_wrong_clock_is_told_at_the_start(clock, start, date, is_wrong):
+    clock.set(date)
+    assert ("the clock of this machine is wrong" in start().log) == is_wrong
+
+
 @pytest.mark.parametrize("restarts", ["never", "orderly", "killed"])
 def test_ids_events_and_times_never_go_back(clock, start, restarts):
     server = start()
