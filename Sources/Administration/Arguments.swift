@@ -35,7 +35,7 @@ public struct Arguments {
                 options.append(Option(name: name, value: value))
             } else {
                 guard index < arguments.count else {
-                    throw UsageError("", argument, " needs a value")
+                    throw UsageError("", argument, " is no option here, or needs a value")
                 }
                 options.append(Option(name: argument, value: arguments[index]))
                 index += 1

@@ -99,11 +99,18 @@ int64_t linux_raise_descriptor_limit(int64_t count) {
     return (int64_t)limit.rlim_cur;
 }
 
+static int output_is_lost;
+
+int linux_output_is_lost(void) { return output_is_lost; }
+
 void linux_write_all(int descriptor, const uint8_t *bytes, uint64_t count) {
     while (count > 0) {
         ssize_t written = write(descriptor, bytes, (size_t)count);
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;
+        if (written <= 0) {
+            if (descriptor == STDOUT_FILENO) output_is_lost = 1;
+            return;
+        }
         bytes += written;
         count -= (uint64_t)written;
     }

@@ -53,6 +53,7 @@ int linux_signals_open(void) {
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGUSR1);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
     int descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;

@@ -44,7 +44,7 @@ public enum StorageError: Error, Equatable {
         case .newerSchema: "the database was written by a newer version of this server"
         case .damaged: "the database is damaged: restore a backup"
         case .locked: "the database is in use by another process"
-        case .full: "the disk is full"
+        case .full: "the disk of the data folder is full: make room there (df, and du to see what takes it)"
         case .readOnly: "the database is on a disk, or in a file, that cannot be written"
         case .inputOutput: "the disk failed to read or write"
         case .outOfMemory: "the database needs more memory than it was given"

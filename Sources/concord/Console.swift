@@ -20,7 +20,18 @@ struct Line: ~Copyable {
     deinit { out.written.base.deallocate() }
 
     mutating func add(_ text: StaticString) { out.append(text) }
-    mutating func add(_ text: Bytes) { out.append(text) }
+
+    /// What others have written. A terminal would obey control characters, and a journal hides what
+    /// is no text: each is shown as "?".
+    mutating func add(_ text: Bytes) {
+        let isText = UTF8Validator.isValid(text)
+        for index in 0..<text.count {
+            let byte = text[index]
+            let isShown = byte >= 0x20 && byte < 0x7F || byte >= 0x80 && isText
+            out.append(isShown ? byte : UInt8(ascii: "?"))
+        }
+    }
+
     mutating func add(_ number: some FixedWidthInteger) { out.appendDecimal(Int64(number)) }
 
     var bytes: Bytes { out.bytes }

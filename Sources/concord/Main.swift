@@ -32,11 +32,11 @@ struct Main {
         case _ where Command.isNamed(by: command): AdministrationCommands.run()
         case "setup": Setup.run()
         case "doctor": Doctor.run()
-        case "version", "--version":
+        case "version":
+            Options.check()
             say(version)
-        case "help", "--help", "-h":
-            linux_argument_count() > 2 && Options.argument(2) == "settings"
-                ? Help.showSettings() : Help.show()
+        case "--version": say(version)
+        case "help", "--help", "-h": showHelp()
         default:
             exit(ExitCode.usage) { line in
                 line.add("there is no command \"")
@@ -44,6 +44,22 @@ struct Main {
                 line.add("\"; try `concord help`")
             }
         }
+        if linux_output_is_lost() != 0 {
+            exit(ExitCode.failure) { $0.add("standard output cannot be written") }
+        }
+    }
+
+    private static func showHelp() {
+        guard linux_argument_count() > 2 else { return Help.show() }
+        let topic = Options.argument(2)
+        guard topic == "settings" else {
+            exit(ExitCode.usage) { line in
+                line.add("there is no help about \"")
+                line.add(topic)
+                line.add("\"; `concord help` and `concord help settings` are all there is")
+            }
+        }
+        Help.showSettings()
     }
 
     private static func checkConfiguration() {

@@ -70,6 +70,16 @@ class TestNotEnoughMemory:
         assert 2 <= refusals <= 5
 
 
+class TestFilesThatMayNotGrow:
+    def test_are_like_a_full_disk(self, start_server):
+        server = start_server(wrapper=["prlimit", f"--fsize={1 << 20}"])
+        admin = Member(server.port, "admin", ADMIN_PASSWORD)
+        path = f"/api/channels/{admin.channel('general')}/chats"
+        codes = {admin.post(path, {"content": "x" * 4000}).status for _ in range(300)}
+        assert codes == {200, 503}
+        assert server.terminate() == 0
+
+
 class TestADataFolderThatIsOpen:
     @pytest.mark.parametrize("mode, is_told", [(0o777, True), (0o770, True), (0o755, False)])
     def test_is_told_at_the_start(self, start_server, tmp_path, mode, is_told):

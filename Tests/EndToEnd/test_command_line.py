@@ -68,6 +68,23 @@ class TestUsage:
     def test_a_mistake_is_64_and_named(self, arguments, word):
         assert refused(run(*arguments), USAGE, word)
 
+    @pytest.mark.parametrize("arguments, word", [
+        (["help", "nonsense"], "nonsense"), (["version", "x"], "x"),
+    ])
+    def test_so_are_words_that_a_command_does_not_know(self, arguments, word):
+        assert refused(run(*arguments), USAGE, f'"{word}"')
+
+    def test_an_option_that_nobody_knows_is_said_to_be_none(self):
+        assert refused(run("serve", "--nonsense"), USAGE, "--nonsense is no option here")
+
+    @pytest.mark.parametrize("arguments", [["help"], ["version"], ["check-config"], ["plan"]])
+    def test_output_that_is_lost_is_1(self, arguments):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run(
+                [BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20,
+                env=environment(), check=False)
+        assert refused(result, FAILURE, "standard output")
+
     def test_no_command_is_64(self):
         assert run().returncode == USAGE
 
@@ -126,6 +143,17 @@ class TestConfiguration:
         file = tmp_path / "concord.conf"
         file.write_text("# a comment\n\nconnections = 64\ncolour = blue\n")
         assert refused(run("check-config", "--config", file), CONFIGURATION, "colour")
+
+    def test_a_file_may_begin_with_a_byte_order_mark(self, tmp_path):
+        file = tmp_path / "concord.conf"
+        file.write_bytes(b"\xef\xbb\xbfconnections = 1\n")
+        assert refused(run("check-config", "--config", file), CONFIGURATION, "connections = \"1\"")
+
+    def test_what_a_terminal_would_obey_is_not_repeated(self, tmp_path):
+        file = tmp_path / "concord.conf"
+        for key, shown in ((b"\x1b[31mred\xc3\xa9", "?[31mredé"), (b"\xff\x07", "??")):
+            file.write_bytes(key + b" = 1\n")
+            assert refused(run("check-config", "--config", file), CONFIGURATION, f'"{shown}"')
 
     def test_a_missing_file_is_78_and_named(self, tmp_path):
         result = run("check-config", "--config", tmp_path / "absent.conf")

@@ -74,7 +74,7 @@ int linux_poll_wait(int poll, struct linux_event *events, int capacity, int64_t 
 
 /// Blocks the signals that the loop handles (SIGTERM and SIGINT end it, SIGHUP has it read its
 /// settings again, SIGUSR1 asks for statistics) and returns a descriptor that delivers them;
-/// SIGPIPE is ignored.
+/// SIGPIPE and SIGXFSZ are ignored: the calls fail.
 int linux_signals_open(void);
 enum {
     LINUX_SIGNAL_NONE = 0,
@@ -130,6 +130,8 @@ const char *linux_environment_entry(int index);
 
 /// Writes all of it; descriptor 1 is standard output, 2 standard error.
 void linux_write_all(int descriptor, const uint8_t *bytes, uint64_t count);
+/// Whether standard output has not taken something of that.
+int linux_output_is_lost(void);
 /// Writes a line of at most PIPE_BUF bytes if that does not block; else it is lost.
 void linux_write_line(int descriptor, const uint8_t *line, uint64_t count);
 int linux_is_terminal(int descriptor);
