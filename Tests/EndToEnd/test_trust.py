@@ -108,6 +108,17 @@ class TestWhatItHandsOut:
         for name in ("trust.css", "trust.js"):
             assert not re.search(r"https?://(?!\$)", (PAGE / name).read_text())
 
+    def test_linux_is_told_to_compare_before_it_installs(self, server, trusting, tmp_path):
+        html = fetch(server.port, "/trust")[2].decode()
+        look, install = [re.sub(r"<[^>]+>", "", block)
+                         for block in re.findall(r"<pre>(.*?)</pre>", html, re.DOTALL)]
+        address = re.search(r"http://[^/]+", look)[0]
+        look = look.replace(address, f"http://127.0.0.1:{server.port}")
+        shown = subprocess.run(
+            ["bash", "-ec", look], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        assert shown == f"sha256 Fingerprint={fingerprint(trusting.authority)}\n"
+        assert "sudo" not in look and "update-ca-certificates" in install
+
     def test_it_is_there_over_tls_too(self, trusting):
         page = subprocess.run(
             ["curl", "-sS", "--fail", "--cacert", trusting.ca,
@@ -259,6 +270,8 @@ class TestBrowser:
                 page.wait_for_selector("#check[data-state=good]")
                 page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
                 assert page.evaluate("document.documentElement.scrollWidth") == 360
+                assert page.eval_on_selector_all(
+                    "pre", "all => all.every(one => one.scrollWidth <= one.clientWidth)")
                 assert complaints == []
 
 
