@@ -104,9 +104,15 @@ public struct ProfileChange {
             }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
-        return ProfileChange(
+        let change = ProfileChange(
             nickname: try reader.changedText("nickname", nickname, limits.name),
             bio: try reader.change("bio", bio, limits.description))
+        // By it clients know an account that is no more: no member may pass for one.
+        if let chosen = change.nickname, chosen == "(removed)" {
+            throw AttributeError(
+                .invalid(attribute: "nickname", rule: "is that of removed accounts"))
+        }
+        return change
     }
 }
 

@@ -35,7 +35,7 @@ class TestProfile:
 
     @pytest.mark.parametrize("body, attribute", [
         ({"nickname": ""}, "nickname"), ({"nickname": None}, "nickname"),
-        ({"nickname": "x" * 65}, "nickname"), ({"bio": "x" * 513}, "bio"), ({"bio": 1}, "bio")])
+        ({"nickname": "x" * 65}, "nickname"), ({"nickname": "(removed)"}, "nickname"), ({"bio": "x" * 513}, "bio"), ({"bio": 1}, "bio")])
     def test_a_bad_attribute_is_named(self, member, body, attribute):
         answer = member.request("PATCH", "/api/self", body)
         assert answer.status == 400 and attribute in answer.json["message"]
