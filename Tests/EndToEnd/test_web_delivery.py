@@ -8,9 +8,9 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import Site, chat, contents, field, say
+from support.browser import Site, chat, contents, dialog, field, say
 from support.process import ADMIN_PASSWORD, free_port
-from support.rest import Member
+from support.rest import MEMBER_PASSWORD, Member
 from support.websocket import Client
 
 WAITING = re.compile("waiting")
@@ -235,6 +235,86 @@ def test_an_outbox_outlives_the_page(people, site, alice, place):
     expect(chat(page, "written before the reload")).to_be_visible()
     expect(page.locator("li.waiting")).to_have_count(0, timeout=25_000)
     assert stored(alice, place[1]) == ["written before the reload"]
+
+
+def hold(page):
+    """Holds what the page sends from now on; @returns the requests that wait."""
+    held = []
+    page.route("**/chats", lambda route: held.append(route))
+    return held
+
+
+def test_what_was_not_sent_outlives_a_login_that_ends(people, site, unique, place):
+    member = Member.new(site.port, unique)
+    page = people.join(site, member, place[2], service_workers="block")
+    hold(page)
+    say(page, place[0], "an hour of work")
+    expect(chat(page, "an hour of work")).to_have_class(WAITING)
+    member.post(f"/api/users/{member.id}/revoke-tokens")
+    expect(page.locator("#front")).to_contain_text("Your login has ended")
+    page.unroute("**/chats")
+    page.get_by_label("Name", exact=True).fill(unique)
+    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(row(page, place).locator(".badge")).to_have_count(0)
+    row(page, place).click()
+    expect(chat(page, "an hour of work")).to_be_visible()
+    everything_sent(page)
+    assert stored(Member(site.port, unique), place[1]) == ["an hour of work"]
+
+
+def row(page, place):
+    return page.get_by_role("link", name=place[0][1:])
+
+
+def test_what_was_for_a_channel_that_is_gone_is_shown_and_kept(people, site, admin, alice, place):
+    page = people.join(site, alice, place[2], service_workers="block")
+    held = hold(page)
+    say(page, place[0], "too late")
+    expect(chat(page, "too late")).to_have_class(WAITING)
+    admin.request("DELETE", f"/api/channels/{place[1]}")
+    expect(field(page, "#general")).to_be_attached()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#unsent")).to_contain_text("1 message of yours is not sent")
+    # Whoever logs out is told, and can look first.
+    page.get_by_role("button", name="Your profile").click()
+    page.get_by_role("tab", name="Account").click()
+    page.get_by_role("button", name="Log out here").click()
+    dialog(page, "Log out?").get_by_role("button", name="Show it").click()
+    unsent = dialog(page, "Not sent")
+    expect(unsent.get_by_label("Message")).to_have_value("too late")
+    expect(unsent).to_contain_text("There is no such channel")
+    unsent.get_by_role("button", name="Discard").click()
+    expect(unsent).to_contain_text("Everything is sent")
+    expect(page.locator("#unsent")).to_be_hidden()
+
+
+def test_a_full_storage_loses_nothing(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    page.evaluate("""() => {
+      for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
+        try {
+          while (true) localStorage.setItem(`filler${localStorage.length}`, "x".repeat(size));
+        } catch {}
+      }
+    }""")
+    say(page, place[0], "for which there is no room")
+    everything_sent(page)
+    expect(chat(page, "for which there is no room")).to_be_visible()
+    assert stored(alice, place[1]) == ["for which there is no room"]
+
+
+def test_a_message_that_is_too_long_can_be_mended(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    say(page, place[0], "x" * 4_001)
+    expect(page.locator("li.failed")).to_contain_text("too long")
+    page.locator("li.failed").get_by_role("button", name="Edit").click()
+    expect(field(page, place[0])).to_be_focused()
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    everything_sent(page)
+    assert stored(alice, place[1]) == ["x" * 4_000]
 
 
 def test_who_was_away_too_long_reads_everything_afresh(people, start_server):

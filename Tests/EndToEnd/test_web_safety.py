@@ -278,9 +278,19 @@ def test_all_of_it_works_without_a_mouse(people, site, alice, bob, place):
     assert focused(page) == "React"
     page.keyboard.press("Enter")
     expect(dialog(page, "React")).to_be_visible()
-    page.keyboard.press("Tab")
+    assert focused(page) == "👍"
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="👍 1: alice")).to_be_visible()
+    chip = page.get_by_role("button", name="👍 1: alice")
+    expect(chip).to_be_visible()
+    # It is taken back without a mouse as well: from the message on, all that is in it is reached.
+    expect(chat(page, "earlier").get_by_role("button", name="React")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Shift+Tab")
+        if focused(page) == "👍 1: alice":
+            break
+    page.keyboard.press("Enter")
+    expect(chip).to_have_count(0)
+    expect(chat(page, "earlier")).to_be_focused()
     # Into another channel, and a dialog that gives the focus back.
     page.locator("[data-key=settings]").focus()
     page.keyboard.press("Enter")

@@ -1,7 +1,7 @@
 // What those who have the rights do with the server: its name and icon, and invites.
 
 import { get, patch, post, remove, request } from "./api.js";
-import { attempt, confirmed, field, form, toast } from "./dialogs.js";
+import { attempt, confirmed, copy, field, form, toast } from "./dialogs.js";
 import { button, h, timeElement } from "./dom.js";
 import { picture } from "./images.js";
 import { inviteLink } from "./place.js";
@@ -97,12 +97,4 @@ function show({ code }, shown) {
   shown.replaceChildren(
     qrCode(link, `QR code of the invite link ${link}`), input,
     button("Copy link", () => copy(input)));
-}
-
-/** The clipboard is for secure origins only; selecting and the old command work everywhere. */
-async function copy(input) {
-  input.select();
-  const isDone = await navigator.clipboard?.writeText(input.value).then(() => true, () => false)
-    ?? document.execCommand("copy");
-  toast(isDone ? "The link is copied." : "Copy the selected link by hand.");
 }

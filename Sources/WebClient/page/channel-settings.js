@@ -150,9 +150,15 @@ function rightsOverrides(channel, { users, roles }) {
     })));
 }
 
+const removedHere = new Set();
+
+/** Who removed a channel need not be told that it is gone. */
+export const isRemovedHere = (id) => removedHere.has(id);
+
 async function removeChannel(channel, close) {
   const text = "All messages in it go for good, and so do all channels below it.";
   if (!await confirmed(`Remove #${channel.name}?`, text, "Remove")) return;
+  removedHere.add(channel.id);
   await attempt(() => remove(`/channels/${channel.id}`));
   close();
 }

@@ -2,6 +2,7 @@
 
 import { byId, h, icon, iconButton, oncePerFrame } from "./dom.js";
 import { avatar, picture } from "./images.js";
+import { patchChildren } from "./patch.js";
 import { hashOf, keyOf } from "./place.js";
 import { unreadIn, unreadThreads } from "./reading.js";
 import { childrenOf, nameOf, store, watch } from "./store.js";
@@ -25,12 +26,8 @@ export function setCurrentChannel(channelId) {
 const draw = oncePerFrame(() => {
   const sidebar = byId("sidebar");
   if (!store.server || !store.self) return sidebar.replaceChildren();
-  const focused = document.activeElement?.closest?.("#sidebar [data-key]")?.dataset.key;
-  const scrolled = sidebar.querySelector(".tree")?.scrollTop ?? 0;
   const tree = h("div", { class: "tree" }, branch(null, 0) ?? emptiness());
-  sidebar.replaceChildren(header(), tree, ownBar());
-  tree.scrollTop = scrolled;
-  if (focused) sidebar.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
+  patchChildren(sidebar, header(), tree, ownBar());
 });
 
 function header() {
@@ -46,7 +43,9 @@ function branch(parentId, depth) {
   const channels = childrenOf(parentId);
   if (!channels.length) return null;
   return h("ul", {}, ...channels.map((channel) =>
-    h("li", {}, row(channel, depth), branch(channel.id, depth + 1))));
+    h(
+      "li", { "data-key": `b${channel.id}` },
+      row(channel, depth), branch(channel.id, depth + 1))));
 }
 
 function row(channel, depth) {
@@ -82,12 +81,15 @@ function ownBar() {
     h(
       "span", { class: "who" },
       h("strong", {}, nameOf(id)),
-      h("span", { class: "hint" }, STATUS_NAMES[status.onlineStatus])));
+      h("span", { class: "hint" }, OWN_STATUS_NAMES[status.onlineStatus])));
 }
 
 export const STATUS_NAMES = {
   ONLINE: "Online", AWAY: "Away", DO_NOT_DISTURB: "Do not disturb", OFFLINE: "Offline",
 };
+
+/** As one chooses them: offline is how one looks to others. */
+export const OWN_STATUS_NAMES = { ...STATUS_NAMES, OFFLINE: "Invisible" };
 
 export const statusDot = (status) =>
   h("span", { class: `dot ${status.toLowerCase()}`, "aria-hidden": "true" });

@@ -1,9 +1,12 @@
 // One chat, as it is drawn.
 
 import { button, h, icon, timeElement, timeOf } from "./dom.js";
+import { sentence } from "./dialogs.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
 import { findMention } from "./mentions.js";
+import { holdUp } from "./outbox.js";
+import { patchChildren } from "./patch.js";
 import { goTo, keyOf } from "./place.js";
 import { reactionChips } from "./reactions.js";
 import { unreadIn } from "./reading.js";
@@ -21,14 +24,15 @@ export function belongTogether(before, chat) {
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 /**
- * Draws a chat into its element.
+ * Draws a chat into its element, beside the tools that may be there.
  * @param isCompact it follows one of the same author, whose heading counts for it too
  */
 export function drawChat(element, chat, isCompact, isInThread) {
   element.className = isCompact ? "chat compact" : "chat";
   const thread = isInThread ? null : threadOn(chat.id);
   const time = timeOf(chat.createdAt);
-  element.replaceChildren(
+  patchChildren(
+    element,
     isCompact
       ? h("span", { class: "gutter", "aria-hidden": "true" }, time) : avatar(chat.authorId),
     h(
@@ -36,9 +40,10 @@ export function drawChat(element, chat, isCompact, isInThread) {
       h(
         "p", { class: isCompact ? "by hidden" : "by" },
         author(chat), " ", timeElement(chat.createdAt)),
-      h("div", { class: "content" }, ...contentOf(chat)),
+      h("div", { class: "content", "data-key": "content" }, ...contentOf(chat)),
       reactionChips(chat),
-      thread ? threadChip(thread) : null));
+      thread ? threadChip(thread) : null),
+    element.querySelector(":scope > .tools"));
 }
 
 const author = ({ authorId }) => h(
@@ -55,7 +60,7 @@ function threadChip(thread) {
   const { count } = unreadIn(keyOf(thread.channelId, thread.id));
   return h(
     "button", {
-      type: "button", class: "thread-chip", tabindex: -1,
+      type: "button", class: "thread-chip", tabindex: -1, "data-key": "thread",
       onclick: () => goTo({ channelId: thread.channelId, threadId: thread.id }),
     },
     icon("thread"), h("span", {}, thread.name),
@@ -63,10 +68,10 @@ function threadChip(thread) {
 }
 
 /** Draws what waits to be sent: on its way, or failed and why. */
-export function drawWaiting(element, entry, selfId, isConnected, { retry, forget }) {
+export function drawWaiting(element, entry, selfId, isConnected, { retry, edit, forget }) {
   element.className = entry.failure ? "chat waiting failed" : "chat waiting";
-  element.replaceChildren(
-    avatar(selfId),
+  patchChildren(
+    element, avatar(selfId),
     h(
       "div", { class: "said" },
       h(
@@ -78,6 +83,13 @@ export function drawWaiting(element, entry, selfId, isConnected, { retry, forget
           "p", { class: "state", role: "alert" },
           `Not sent. ${entry.failure.replace(/\.?$/, ".")} `,
           button("Try again", () => retry(entry.nonce), "link"), " ",
+          button("Edit", () => edit(entry.nonce), "link"), " ",
           button("Discard", () => forget(entry.nonce), "link"))
-        : h("p", { class: "state" }, isConnected ? "Sending…" : "Waiting for the connection…")));
+        : h("p", { class: "state" }, progress(isConnected))));
+}
+
+function progress(isConnected) {
+  const pause = holdUp();
+  if (!isConnected) return "Waiting for the connection…";
+  return pause ? `Waiting: ${sentence({ message: pause.reason })}` : "Sending…";
 }

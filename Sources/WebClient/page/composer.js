@@ -1,24 +1,44 @@
-// Where one writes: Enter sends, Shift+Enter begins a line.
+// Where one writes: Enter sends, Shift+Enter begins a line. What is half written stays.
 
 import { h, icon } from "./dom.js";
 import { keyOf } from "./place.js";
+import { store } from "./store.js";
 
 /** Others are told at most this often that somebody types. */
 const TYPING_EVERY_MS = 3_000;
 const HEIGHT_MAX = 200;
 
-const drafts = new Map();
+/** What is half written: per tab, and through a reload too. */
+const drafts = {
+  key: (key) => `concord.draft.${store.selfId}.${key}`,
+  get: (key) => attempted(() => sessionStorage.getItem(drafts.key(key))) ?? "",
+  set: (key, text) => attempted(() => sessionStorage.setItem(drafts.key(key), text)),
+  remove: (key) => attempted(() => sessionStorage.removeItem(drafts.key(key))),
+};
+
+/** Where browsers forbid storage there are no drafts. */
+function attempted(action) {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+}
+
+/** With fingers on glass there is no Shift+Enter: Enter begins a line there, the button sends. */
+const isTouched = matchMedia("(hover: none) and (pointer: coarse)");
 
 /**
  * @param send(text) @param notifyTyping() @param editLast() edits one's newest chat
- * @returns { element, input }
+ * @returns { element, input, restore(text) } where `restore` has a text written anew
  */
 export function composer({ channelId, threadId, label, send, notifyTyping, editLast }) {
   const key = keyOf(channelId, threadId);
   const input = h("textarea", {
-    rows: 1, placeholder: label, "aria-label": label, enterkeyhint: "send", maxlength: 10_000,
+    rows: 1, placeholder: label, "aria-label": label,
+    enterkeyhint: isTouched.matches ? "enter" : "send",
   });
-  input.value = drafts.get(key) ?? "";
+  input.value = drafts.get(key);
   let typedAt = 0;
 
   const fit = () => {
@@ -29,7 +49,7 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
     const text = input.value.trim();
     if (!text) return;
     input.value = "";
-    drafts.delete(key);
+    drafts.remove(key);
     typedAt = 0;
     fit();
     send(text);
@@ -46,7 +66,7 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
   input.addEventListener("keydown", (event) => {
     // While an input method composes a character, Enter belongs to it.
     if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (event.key === "Enter" && !event.shiftKey && !isTouched.matches) {
       event.preventDefault();
       submit();
     } else if (event.key === "ArrowUp" && !input.value) {
@@ -63,7 +83,17 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
     submit();
     input.focus();
   });
-  return { element, input };
+  const restore = (text) => {
+    input.value = [text, input.value].filter(Boolean).join("\n");
+    drafts.set(key, input.value);
+    fit();
+    input.focus();
+  };
+  return { element, input, restore };
 }
 
-export const forgetDrafts = () => drafts.clear();
+export const forgetDrafts = () => attempted(() => {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("concord.draft.")) sessionStorage.removeItem(key);
+  }
+});

@@ -3,9 +3,10 @@
 import { patch, post, remove } from "./api.js";
 import { composer } from "./composer.js";
 import { attempt, confirmed, field, form, openDialog, sentence, toast } from "./dialogs.js";
-import { button, fill, h, iconButton } from "./dom.js";
-import { goTo } from "./place.js";
-import { waitingIn, write } from "./outbox.js";
+import { button, h, iconButton } from "./dom.js";
+import { takeBack, waitingIn, write } from "./outbox.js";
+import { patchChildren } from "./patch.js";
+import { goTo, keyOf } from "./place.js";
 import { pickReaction } from "./reactions.js";
 import { historyOf, nameOf, store, threadOn, typistsIn, watch } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -14,29 +15,32 @@ export class Conversation {
   #tools = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" });
   #typing = h("p", { class: "typing", "aria-live": "off" });
   #history;
+  /** The element of the chat that is being edited. */
+  #edited = null;
 
-  /** @param stream the live stream, for what is only relayed */
-  constructor({ channelId, threadId = null, name, stream }) {
+  /** @param live the live connection, for what is only relayed */
+  constructor({ channelId, threadId = null, name, live }) {
     Object.assign(this, { channelId, threadId });
     this.#history = historyOf(channelId, threadId);
     this.timeline = new Timeline(this.#history, {
       label: `Messages in ${name}`,
       beginning: `This is the beginning of ${name}.`,
       showTools: (element, chat) => this.#showTools(element, chat),
-      isConnected: () => stream.state === "live",
+      isConnected: () => live.isConnected,
+      writeAgain: (nonce) => restore(takeBack(nonce)),
     });
-    const { element, input } = composer({
+    const { element, input, restore } = composer({
       channelId, threadId, label: `Message ${name}`,
       send: (text) => {
         write(channelId, threadId, text);
         this.timeline.showLatest();
       },
-      notifyTyping: () => stream.send({ type: "chat_typing", channelId, threadId }),
+      notifyTyping: () => live.send({ type: "chat_typing", channelId, threadId }),
       editLast: () => this.#editLast(),
     });
     this.input = input;
     this.element = h(
-      "section", { class: "conversation" }, this.timeline.element, this.#typing, element);
+      "section", { class: "conversation", "data-key": `talk-${keyOf(channelId, threadId)}` }, this.timeline.element, this.#typing, element);
     this.showTypists();
     this.timeline.show();
   }
@@ -54,19 +58,24 @@ export class Conversation {
   /** One toolbar for all chats: it goes to the one that is pointed at or has the focus. */
   #showTools(element, chat) {
     if (this.#tools.parentElement === element && this.#tools.chat === chat) return;
-    if (element.isEdited) return;
+    if (this.#edited === element) return;
+    // What has the focus must not take it away when it moves.
+    const isMoving = this.#tools.parentElement !== element;
+    if (isMoving && this.#tools.contains(document.activeElement)) {
+      this.#tools.parentElement.focus({ preventScroll: true });
+    }
     const isOwn = chat.authorId === store.selfId;
     const thread = threadOn(chat.id);
     const threadName = thread ? "Open thread" : "Begin a thread";
-    const mayDelete = isOwn || store.rights.allows("chat.delete") || this.mayModerate;
+    const mayDelete = isOwn || store.rights.allows("chat.delete") || this.mayManage;
     this.#tools.chat = chat;
-    fill(
+    patchChildren(
       this.#tools,
       iconButton("smile", "React", () => pickReaction(chat)),
       this.threadId ? null : iconButton("thread", threadName, () => this.#openThread(chat)),
       isOwn ? iconButton("edit", "Edit", () => this.#edit(element, chat)) : null,
       mayDelete ? iconButton("trash", "Delete", () => this.#delete(chat)) : null);
-    element.append(this.#tools);
+    if (isMoving) element.append(this.#tools);
   }
 
   #openThread(chat) {
@@ -96,12 +105,14 @@ export class Conversation {
 
   /** The content becomes a field in its place; Enter keeps the change, Escape drops it. */
   #edit(element, chat) {
+    if (this.#edited) return this.#edited.querySelector("textarea").focus();
     const content = element.querySelector(".content");
     const rows = Math.min(chat.content.split("\n").length, 8);
     const input = h("textarea", { "aria-label": "Edit message", rows });
     input.value = chat.content;
     const close = () => {
-      element.isEdited = false;
+      this.#edited = null;
+      this.timeline.setEdited(null);
       this.timeline.redraw(chat.id);
       this.input.focus();
     };
@@ -124,7 +135,8 @@ export class Conversation {
       event.preventDefault();
       event.stopPropagation();
     });
-    element.isEdited = true;
+    this.#edited = element;
+    this.timeline.setEdited(chat.id);
     this.#tools.remove();
     content.replaceChildren(input, h(
       "p", { class: "hint" }, "Enter to save, Escape to ",

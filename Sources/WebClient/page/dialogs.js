@@ -21,19 +21,28 @@ export function openDialog(title, build, className = "") {
       h("header", {}, heading, iconButton("close", "Close", () => dialog.close())),
       build(close));
     dialog.addEventListener("close", () => {
+      if (dialog.contains(byId("toasts"))) document.body.append(byId("toasts"));
       dialog.remove();
       resolve(result);
     });
-    // Only a click that also began beside the dialog: not the end of selecting some text.
+    // Only a click that also began beside the dialog: not the end of selecting some text. Nor
+    // does a slip of the finger cost what was typed.
     let began = null;
+    let isTouched = false;
     dialog.addEventListener("pointerdown", (event) => { began = event.target; });
+    dialog.addEventListener("input", () => { isTouched = true; });
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog && began === dialog) dialog.close();
+      if (event.target === dialog && began === dialog && !isTouched) dialog.close();
     });
     document.body.append(dialog);
     dialog.showModal();
+    dialog.querySelector(FIRST)?.focus();
   });
 }
+
+/** What has the focus first: what is there to be done, not the cross. */
+const FIRST = `header ~ * :is(input:not([hidden]), select, textarea:not([readonly]), button,
+  [role=tab]):not([tabindex="-1"])`;
 
 let ids = 0;
 
@@ -91,8 +100,20 @@ export function confirmed(title, text, action) {
 /** A notice that goes by itself. */
 export function toast(text) {
   const element = h("p", {}, text);
-  byId("toasts").append(element);
+  const toasts = byId("toasts");
+  // What is not in the uppermost dialog lies under it, and no screen reader tells of it.
+  const host = [...document.querySelectorAll("dialog")].at(-1) ?? document.body;
+  if (toasts.parentElement !== host) host.append(toasts);
+  toasts.append(element);
   setTimeout(() => element.remove(), 6_000);
+}
+
+/** The clipboard is for secure origins only; selecting and the old command work everywhere. */
+export async function copy(input) {
+  input.select();
+  const isDone = await navigator.clipboard?.writeText(input.value).then(() => true, () => false)
+    ?? document.execCommand("copy");
+  toast(isDone ? "It is copied." : "Copy what is selected by hand.");
 }
 
 /** Runs an action of a button; if it fails, says why. */

@@ -10,17 +10,15 @@ export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...present(children));
   return element;
 }
 
-/** Replaces what is in an element. Children that are null are left out, as in `h`. */
-export function fill(element, ...children) { element.replaceChildren(...present(children)); }
-
-const present = (children) =>
+/** Children as a list of nodes and texts, without those that are null. */
+export const present = (children) =>
   children.flat().filter((child) => child !== null && child !== undefined);
 
 /** Finds an element that index.html is known to have. */

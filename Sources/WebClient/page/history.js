@@ -44,7 +44,9 @@ export class History {
   }
 
   /** Reads what lies around a chat, somewhere in the past. */
-  loadAround(id) {
+  async loadAround(id) {
+    // What is under way reads another piece.
+    while (this.#loading) await this.#loading.catch(() => {});
     return this.#once(async () => {
       const before = await this.#page({ size: PAGE, beforeId: id + 1 });
       this.chats = before.reverse();

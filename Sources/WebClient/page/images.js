@@ -5,32 +5,33 @@ import { imageBlob } from "./api.js";
 import { h } from "./dom.js";
 import { nameOf, store } from "./store.js";
 
+/** Image id → its blob's address, null while that is fetched. */
 const addresses = new Map();
 
-/** The blob's address, or null if there is no such image. */
-function addressOf(imageId) {
-  if (!addresses.has(imageId)) {
-    const address = imageBlob(imageId).then((blob) => URL.createObjectURL(blob));
-    addresses.set(imageId, address.catch(() => {
-      // It is asked for again when it is next shown.
-      addresses.delete(imageId);
-      return null;
-    }));
+async function fetchImage(id) {
+  addresses.set(id, null);
+  try {
+    const src = URL.createObjectURL(await imageBlob(id));
+    if (!addresses.has(id)) return URL.revokeObjectURL(src);
+    addresses.set(id, src);
+    for (const element of document.querySelectorAll(`[data-image="${id}"]`)) {
+      element.replaceChildren(h("img", { src, alt: "" }));
+    }
+  } catch {
+    // It is asked for again when it is next shown.
+    addresses.delete(id);
   }
-  return addresses.get(imageId);
 }
 
 /** A square that shows an image, and until it is there, or without one, the first letter of a
  * name on a colour of its own. */
 export function picture(imageId, name, hue, className) {
-  const attributes = { class: `picture ${className}`, "aria-hidden": "true" };
-  const element = h("span", attributes, initialOf(name));
+  if (imageId && !addresses.has(imageId)) fetchImage(imageId);
+  const src = addresses.get(imageId);
+  const element = h(
+    "span", { class: `picture ${className}`, "aria-hidden": "true", "data-image": imageId },
+    src ? h("img", { src, alt: "" }) : initialOf(name));
   element.style.setProperty("--hue", hue);
-  if (imageId) {
-    addressOf(imageId).then((src) => {
-      if (src) element.replaceChildren(h("img", { src, alt: "" }));
-    });
-  }
   return element;
 }
 
@@ -40,10 +41,10 @@ export function avatar(userId, className = "avatar") {
 }
 
 /** Lets go of all, when somebody logs out. */
-export async function forgetImages() {
-  const known = [...addresses.values()];
+export function forgetImages() {
+  for (const src of addresses.values()) if (src) URL.revokeObjectURL(src);
   addresses.clear();
-  for (const address of known) URL.revokeObjectURL(await address);
 }
 
-const initialOf = (name) => [...name.trim()][0]?.toUpperCase() ?? "?";
+/** Of names that begin with something invisible, the first that is to be seen. */
+const initialOf = (name) => /[\p{L}\p{N}\p{S}\p{P}]/u.exec(name)?.[0].toUpperCase() ?? "?";

@@ -6,9 +6,10 @@ import { store, watch } from "./store.js";
 let names = new Map();
 watch("names", () => {
   names = new Map();
-  for (const { id, username, profile } of store.users.values()) {
-    for (const name of [username, profile.nickname]) if (name) names.set(name.toLowerCase(), id);
-  }
+  const users = [...store.users.values()];
+  for (const { id, profile } of users) names.set(profile.nickname.toLowerCase(), id);
+  // A username is its owner's alone: nobody takes it by a nickname.
+  for (const { id, username } of users) names.set(username.toLowerCase(), id);
 });
 
 /** The user whose name a text begins with: the longest that fits, since names may hold blanks. */

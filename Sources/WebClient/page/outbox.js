@@ -5,7 +5,7 @@
 // without fear of doubling it, also by another tab or after a reload: they lie in localStorage.
 
 import { post } from "./api.js";
-import { saved } from "./session.js";
+import { saved, session } from "./session.js";
 import { addChat, changed, store } from "./store.js";
 
 /** Nonces are known for 24 hours. What is older is not sent again by itself. */
@@ -20,13 +20,17 @@ const tab = tabName();
 const settled = new Set();
 let isSending = false;
 let timer = null;
+let pausedBy = null;
 
 /** All entries of a place, oldest first: { nonce, content, writtenAt, failure? }. */
 export function waitingIn(channelId, threadId) {
   return entries().filter((entry) => entry.channelId === channelId && entry.threadId === threadId);
 }
 
-export const waitingCount = () => entries().length;
+export const waitingEverywhere = () => entries();
+
+/** Until when the server wants nothing more from this member, and why; null if it takes messages. */
+export const holdUp = () => (pausedBy && pausedBy.until > Date.now() ? pausedBy : null);
 
 export function write(channelId, threadId, content) {
   keep({ nonce: newNonce(), tab, channelId, threadId, content, writtenAt: Date.now() });
@@ -43,6 +47,13 @@ export function retry(nonce) {
   const { failure, ...again } = entry;
   keep(isSafe ? { ...again, tab } : { ...again, tab, nonce: newNonce(), writtenAt: Date.now() });
   deliver();
+}
+
+/** @returns the text of one that is taken out, to be written anew */
+export function takeBack(nonce) {
+  const content = saved.get(prefix() + nonce)?.content ?? "";
+  forget(nonce);
+  return content;
 }
 
 export function forget(nonce) {
@@ -62,16 +73,16 @@ export async function deliver() {
   clearTimeout(timer);
   if (isSending) return;
   isSending = true;
-  let pause = null;
+  let wait = null;
   try {
-    for (let next = nextToSend(); next && pause === null; next = nextToSend()) {
-      pause = await send(next);
+    for (let next = nextToSend(); next && wait === null; next = nextToSend()) {
+      wait = await send(next);
     }
   } finally {
     isSending = false;
   }
   const isForeign = entries().some((entry) => !entry.failure && entry.tab !== tab);
-  if (pause !== null || isForeign) timer = setTimeout(deliver, pause ?? ADOPTED_AFTER_MS);
+  if (wait !== null || isForeign) timer = setTimeout(deliver, wait ?? ADOPTED_AFTER_MS);
 }
 
 /** @returns after how many milliseconds to go on, null for at once */
@@ -84,11 +95,19 @@ async function send({ nonce, channelId, threadId, content, writtenAt }) {
     return null;
   } catch (error) {
     if (settled.has(nonce)) return null;
-    if (error.isTransient) return error.retryAfterMs ?? RETRY_MS;
+    if (error.isTransient) return pause(error);
     // 401: the login has ended, and with it this outbox.
     if (error.status !== 401) fail(nonce, error.message);
     return error.status === 401 ? RETRY_MS : null;
   }
+}
+
+function pause({ message, status, retryAfterMs }) {
+  const ms = retryAfterMs ?? RETRY_MS;
+  // Where nothing came back, the line about the connection says so.
+  if (status) pausedBy = { until: Date.now() + ms, reason: message };
+  changed("outbox");
+  return ms;
 }
 
 function fail(nonce, failure) {
@@ -134,6 +153,11 @@ function newNonce() {
   const parts = [Date.now(), newNonce.count + 46_656, ...random];
   return parts.map((part) => part.toString(36)).join("-");
 }
+
+// What found no room in the browser's storage would go with the page.
+addEventListener("beforeunload", (event) => {
+  if (session.token && saved.isFleeting(prefix())) event.preventDefault();
+});
 
 addEventListener("storage", (event) => {
   if (!event.key?.startsWith("concord.outbox.")) return;

@@ -2,16 +2,18 @@
 // screen it covers the conversation.
 
 import { h, byId, iconButton } from "./dom.js";
+import { patchChildren } from "./patch.js";
 import { goTo, keyOf } from "./place.js";
 import { unreadIn } from "./reading.js";
 import { nameOf, store } from "./store.js";
 
-/** Shows `content` under a title; `close` is called by the cross and by Escape. */
+/** Shows `content`, which has a `data-key`, under a title, or draws it anew; `close` is called by
+ * the cross and by Escape. */
 export function openPanel(title, content, close) {
   const panel = byId("panel");
   panel.setAttribute("aria-label", title);
   const header = h("header", {}, h("h2", {}, title), iconButton("close", "Close", close));
-  panel.replaceChildren(header, content);
+  patchChildren(panel, header, content);
   panel.hidden = false;
   panel.onkeydown = (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
@@ -30,12 +32,12 @@ export function threadList(channelId) {
     .filter((thread) => thread.channelId === channelId).sort((a, b) => b.id - a.id);
   if (!threads.length) {
     const text = "There are no threads here. Begin one with the tools of a message.";
-    return h("p", { class: "hint panel-body" }, text);
+    return h("p", { class: "hint panel-body", "data-key": "threads" }, text);
   }
-  return h("ul", { class: "panel-body threads" }, ...threads.map((thread) => {
+  return h("ul", { class: "panel-body threads", "data-key": "threads" }, ...threads.map((thread) => {
     const { count } = unreadIn(keyOf(channelId, thread.id));
     const open = () => goTo({ channelId, threadId: thread.id });
-    return h("li", {}, h(
+    return h("li", { "data-key": `t${thread.id}` }, h(
       "button", { type: "button", class: "result", onclick: open },
       h("strong", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null,
       h("span", { class: "hint" }, `begun by ${nameOf(thread.creatorId)}`)));

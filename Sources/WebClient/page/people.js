@@ -10,15 +10,19 @@ import { nameOf, store } from "./store.js";
 const byName = (a, b) => nameOf(a.id).localeCompare(nameOf(b.id));
 const isOnline = ({ status }) => status.onlineStatus !== "OFFLINE";
 
+/** An account that is no more. No member can choose that nickname; who has it as a username, is one. */
+const isRemoved = ({ username, profile }) =>
+  profile.nickname === "(removed)" && username !== profile.nickname;
+
 /** The list of all members, those who are online first. */
 export function peopleList(showUser) {
-  const users = [...store.users.values()].filter((user) => user.profile.nickname !== "(removed)");
+  const users = [...store.users.values()].filter((user) => !isRemoved(user));
   const group = (name, members) => members.length === 0 ? null : h(
-    "section", {}, h("h3", {}, `${name} — ${members.length}`),
+    "section", { "data-key": name }, h("h3", {}, `${name} — ${members.length}`),
     h("ul", { class: "people" }, ...members.sort(byName).map((user) =>
-      h("li", {}, personRow(user, showUser)))));
+      h("li", { "data-key": `u${user.id}` }, personRow(user, showUser)))));
   return h(
-    "div", { class: "panel-body" },
+    "div", { class: "panel-body", "data-key": "people" },
     group("Online", users.filter(isOnline)),
     group("Offline", users.filter((user) => !isOnline(user))));
 }

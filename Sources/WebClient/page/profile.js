@@ -4,7 +4,7 @@ import { patch, post, put, remove, request } from "./api.js";
 import { attempt, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
 import { avatar } from "./images.js";
-import { STATUS_NAMES } from "./channels.js";
+import { OWN_STATUS_NAMES } from "./channels.js";
 import { canNotify, setNotifications, wantsNotifications } from "./notify.js";
 import { putUser, store } from "./store.js";
 
@@ -17,7 +17,7 @@ export function profileSection() {
   const bio = h("textarea", { rows: 3, maxlength: 512 });
   bio.value = profile.bio ?? "";
   const choice = h("select");
-  for (const [value, name] of Object.entries({ ...STATUS_NAMES, OFFLINE: "Invisible" })) {
+  for (const [value, name] of Object.entries(OWN_STATUS_NAMES)) {
     choice.append(h("option", { value, selected: value === status.onlineStatus }, name));
   }
   choice.addEventListener("change", () =>

@@ -3,7 +3,7 @@
 
 import { listChats } from "./api.js";
 import { keyOf } from "./place.js";
-import { saved } from "./session.js";
+import { saved, session } from "./session.js";
 import { changed, store } from "./store.js";
 
 const COUNTED_MAX = 200;
@@ -43,6 +43,8 @@ function sum(places) {
 }
 
 export function markRead(key, chatId) {
+  // A page that is being left writes no marks any more: they would be of nobody.
+  if (!session.token) return;
   if (readUpTo(key) < chatId) {
     const { floor, places } = marks();
     saved.set(storageKey(), { floor, places: { ...places, [key]: chatId } });

@@ -7,6 +7,12 @@
 // own files, and nothing that anybody types becomes markup.
 
 const KEY = "concord.session";
+/** Whose a key is: what belongs to one member has that member's id in it. */
+function ownerOf(key) {
+  const id = /^concord\.(?:outbox|read)\.(\d+)/.exec(key)?.[1];
+  return id ? Number(id) : null;
+}
+
 const RENEW_AFTER_MS = 24 * 3600 * 1000;
 
 /** Where browsers forbid storage (private windows of some), it lasts as long as the page. */
@@ -27,26 +33,37 @@ const storage = (() => {
   }
 })();
 
+/** What found no room there, as JSON: it lasts as long as the page. */
+const overflow = new Map();
+
 /** JSON values under keys of this origin; other tabs hear of each change by a `storage` event. */
 export const saved = {
   get(key) {
     try {
-      return JSON.parse(storage.getItem(key));
+      return JSON.parse(overflow.get(key) ?? storage.getItem(key));
     } catch {
       return null;
     }
   },
   set(key, value) {
+    const text = JSON.stringify(value);
     try {
-      storage.setItem(key, JSON.stringify(value));
+      storage.setItem(key, text);
+      overflow.delete(key);
     } catch {
-      // The quota is full: what is in memory still counts.
+      overflow.set(key, text);
     }
   },
-  remove: (key) => storage.removeItem(key),
-  keys: (prefix) =>
-    Array.from({ length: storage.length }, (_, index) => storage.key(index))
-      .filter((key) => key?.startsWith(prefix)),
+  remove(key) {
+    overflow.delete(key);
+    storage.removeItem(key);
+  },
+  keys(prefix) {
+    const stored = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+    return [...new Set([...stored, ...overflow.keys()])].filter((key) => key?.startsWith(prefix));
+  },
+  /** Whether something under such a key would go with the page. */
+  isFleeting: (prefix) => [...overflow.keys()].some((key) => key.startsWith(prefix)),
 };
 
 export const session = {
@@ -57,9 +74,15 @@ export const session = {
     known = memberOf(token);
   },
 
-  /** Forgets the token, and with it whatever was kept for its member. */
-  end() {
-    for (const key of saved.keys("concord.")) saved.remove(key);
+  get memberId() { return memberOf(this.token); },
+
+  /** Forgets the token. What was kept for its member (unsent messages, marks of what was read)
+   * stays for the next login if this one ended unasked. */
+  end({ wasAsked }) {
+    for (const key of saved.keys("concord.")) {
+      const owner = ownerOf(key);
+      if (owner === null || wasAsked && owner === known) saved.remove(key);
+    }
     known = null;
   },
 

@@ -34,6 +34,8 @@ export function openSettings(first, exits) {
       }
       body.setAttribute("aria-labelledby", `tab-${name}`);
       const content = await attempt(async () => build());
+      // Meanwhile another may have been chosen.
+      if (body.getAttribute("aria-labelledby") !== `tab-${name}`) return;
       body.replaceChildren(content ?? h("p", { class: "problem" }, "This could not be read."));
     };
     const bar = h("div", { role: "tablist", "aria-label": "Settings", class: "tabs" }, ...tabs);

@@ -2,10 +2,11 @@
 // WINDOW chats are in the page; scrolling moves the window, and what is in sight stays where it is.
 
 import { belongTogether, drawChat, drawWaiting, sameDay } from "./chat.js";
+import { ChatList } from "./chat-list.js";
 import { button, dayOf, h, icon, oncePerFrame } from "./dom.js";
 import { keyOf } from "./place.js";
-import { markRead, readUpTo, unreadIn } from "./reading.js";
 import { forget, retry, waitingIn } from "./outbox.js";
+import { markRead, readUpTo, unreadIn } from "./reading.js";
 import { store, watch } from "./store.js";
 
 const WINDOW = 150;
@@ -17,8 +18,8 @@ const AT_END = 40;
 
 export class Timeline {
   #history;
-  #list = h("ol", { class: "chats" });
-  #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list);
+  #list = new ChatList();
+  #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list.element);
   #jump = button("", () => this.showLatest(), "jump");
   /** The window: ids of its first and last chat. */
   #firstId = 0;
@@ -27,26 +28,35 @@ export class Timeline {
   #isFollowing = true;
   /** How far it was scrolled when last looked at. */
   #top = 0;
+  /** What is newer than this chat was new when one came, or came back. */
   #dividerAfter;
-  #elements = new Map();
+  #editedId = null;
   #isExtending = false;
   #failure = null;
   #isConnected;
+  #writeAgain;
   #isShown = true;
-  #resized = new ResizeObserver(() => { if (this.#isFollowing) this.#toEnd(); });
+  /** It grows, shrinks, or comes into sight again. */
+  #resized = new ResizeObserver(() => {
+    if (!this.#isFollowing || !this.isVisible) return;
+    this.#toEnd();
+    this.noteSeen();
+  });
 
   /**
    * @param label what a screen reader calls it
    * @param beginning what is said before the first chat
    * @param showTools puts the tools for a chat into its element: showTools(element, chat)
    * @param isConnected tells whether what waits is on its way
+   * @param writeAgain takes the nonce of what was refused back to where one writes
    */
-  constructor(history, { label, beginning, showTools, isConnected }) {
+  constructor(history, { label, beginning, showTools, isConnected, writeAgain }) {
     this.#history = history;
     history.isShown = true;
     this.#jump.hidden = true;
     this.beginning = beginning;
     this.#isConnected = isConnected;
+    this.#writeAgain = writeAgain;
     this.#scroller.setAttribute("aria-label", label);
     this.element = h("div", { class: "timeline" }, this.#scroller, this.#jump);
     this.#dividerAfter = unreadIn(this.#key).count ? readUpTo(this.#key) : Infinity;
@@ -55,16 +65,18 @@ export class Timeline {
       const element = event.target.closest?.("li.chat");
       if (element?.chat) showTools(element, element.chat);
     };
-    this.#list.addEventListener("pointerover", pointed);
-    this.#list.addEventListener("focusin", (event) => {
-      pointed(event);
-      this.#makeEntrance(event.target.closest("li"));
-    });
-    this.#list.addEventListener("keydown", (event) => this.#moveFocus(event));
+    this.#list.element.addEventListener("pointerover", pointed);
+    this.#list.element.addEventListener("focusin", pointed);
     this.draw = oncePerFrame(() => { if (this.#isShown) this.#draw(); });
     this.#resized.observe(this.#scroller);
-    this.#resized.observe(this.#list);
+    this.#resized.observe(this.#list.element);
   }
+
+  /** Whether it is on the screen: on a small one something else may be in its place. */
+  get isVisible() { return this.#isShown && this.#scroller.clientHeight > 0; }
+
+  /** Whether somebody looks at it. */
+  get isSeen() { return this.isVisible && !document.hidden && document.hasFocus(); }
 
   get #key() { return keyOf(this.#history.channelId, this.#history.threadId); }
 
@@ -100,7 +112,7 @@ export class Timeline {
     this.#isFollowing = false;
     this.#setWindow(index - STEP, index + STEP);
     this.#draw();
-    const element = this.#elements.get(id);
+    const element = this.elementOf(id);
     if (!element) return;
     element.scrollIntoView({ block: "center" });
     element.focus({ preventScroll: true });
@@ -110,21 +122,21 @@ export class Timeline {
 
   /** Draws a chat anew that looks the same by its own data. */
   redraw(id) {
-    const element = this.#elements.get(id);
+    const element = this.elementOf(id);
     if (element) element.chat = null;
     this.draw();
   }
 
   redrawAll() {
-    for (const element of this.#elements.values()) element.chat = null;
+    for (const element of this.#list.all) element.chat = null;
     this.draw();
   }
 
-  elementOf(id) { return this.#elements.get(id); }
+  elementOf(id) { return this.#list.get(id); }
 
-  focusLast() {
-    [...this.#list.querySelectorAll("li.chat[tabindex]")].at(-1)?.focus();
-  }
+  /** While a chat is edited its element is its editor's, and stays in the page.
+   * @param id null when that is over */
+  setEdited(id) { this.#editedId = id; }
 
   close() {
     this.#isShown = false;
@@ -144,8 +156,12 @@ export class Timeline {
   /** The indexes that the window spans now. */
   #window() {
     const { chats, hasNewer } = this.#history;
-    if (this.#isFollowing && !hasNewer) return [Math.max(0, chats.length - WINDOW), chats.length];
-    return [this.#history.lowerBound(this.#firstId), this.#history.lowerBound(this.#lastId + 1)];
+    const isAtEnd = this.#isFollowing && !hasNewer;
+    const start = isAtEnd
+      ? Math.max(0, chats.length - WINDOW) : this.#history.lowerBound(this.#firstId);
+    const end = isAtEnd ? chats.length : this.#history.lowerBound(this.#lastId + 1);
+    const edited = this.#editedId === null ? -1 : this.#history.indexOf(this.#editedId);
+    return edited < 0 ? [start, end] : [Math.min(start, edited), Math.max(end, edited + 1)];
   }
 
   #scrolled() {
@@ -197,7 +213,8 @@ export class Timeline {
   #draw() {
     const anchor = this.#isFollowing ? null : this.#anchor();
     const top = anchor?.getBoundingClientRect().top;
-    this.#place(this.#items());
+    this.#noteAbsence();
+    this.#list.place(this.#items());
     if (this.#isFollowing) {
       this.#toEnd();
       this.#noteRead();
@@ -229,48 +246,23 @@ export class Timeline {
     if (end === chats.length && !hasNewer) {
       for (const entry of waitingIn(channelId, threadId)) {
         items.push([entry.nonce, (element) => drawWaiting(
-          element, entry, store.selfId, this.#isConnected(), { retry, forget })]);
+          element, entry, store.selfId, this.#isConnected(),
+          { retry, forget, edit: this.#writeAgain })]);
       }
     }
     return items;
   }
 
-  /** Brings the list to these items; elements that stay are not moved, so they keep focus and
-   * selection. */
-  #place(items) {
-    const wanted = new Set(items.map(([key]) => key));
-    for (const [key, element] of this.#elements) {
-      if (wanted.has(key)) continue;
-      element.remove();
-      this.#elements.delete(key);
-    }
-    let next = this.#list.firstChild;
-    for (const [key, drawInto] of items) {
-      let element = this.#elements.get(key);
-      if (!element) {
-        element = h("li");
-        this.#elements.set(key, element);
-      }
-      drawInto(element);
-      if (element === next) next = next.nextSibling;
-      else this.#list.insertBefore(element, next);
-    }
-    if (!this.#list.contains(document.activeElement)) {
-      this.#makeEntrance([...this.#list.querySelectorAll("li[tabindex]")].at(-1));
-    }
-  }
-
   #drawChat(element, chat, isCompact) {
     // A heading once drawn stays: when older chats come, nothing in sight changes its height.
     const isShort = isCompact && element.isCompact !== false;
-    if (element.isEdited || element.chat === chat && element.isCompact === isShort) return;
-    const tools = element.querySelector(".tools");
+    if (chat.id === this.#editedId) return;
+    if (element.chat === chat && element.isCompact === isShort) return;
     element.chat = chat;
     element.isCompact = isShort;
     element.dataset.id = chat.id;
     if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
     drawChat(element, chat, isShort, this.#history.threadId !== null);
-    if (tools) element.append(tools);
   }
 
   #drawFailure(element) {
@@ -293,7 +285,7 @@ export class Timeline {
   /** The first chat that is in sight: it stays where it is. */
   #anchor() {
     const top = this.#scroller.getBoundingClientRect().top;
-    for (const element of this.#list.children) {
+    for (const element of this.#list.element.children) {
       if (element.chat && element.getBoundingClientRect().bottom > top) return element;
     }
     return null;
@@ -322,31 +314,18 @@ export class Timeline {
   /** Read is what was in sight of somebody who looks. */
   #noteRead() {
     const last = this.#history.chats.at(-1);
-    const isSeen = this.#isShown && !document.hidden && document.hasFocus();
-    if (last && isSeen) markRead(this.#key, last.id);
+    if (last && this.isSeen) markRead(this.#key, last.id);
+  }
+
+  /** The first that comes while nobody looks begins what is new. */
+  #noteAbsence() {
+    const readId = readUpTo(this.#key);
+    const isOld = this.#dividerAfter < readId || this.#dividerAfter === Infinity;
+    if (isOld && !this.isSeen && unreadIn(this.#key).count) this.#dividerAfter = readId;
   }
 
   /** The window has come to the front. */
   noteSeen() { if (this.#isFollowing && !this.#history.isStale) this.#noteRead(); }
-
-  // MARK: Keyboard
-
-  /** The one chat that Tab leads to; from there the arrow keys go on. */
-  #makeEntrance(element) {
-    if (!element?.hasAttribute("tabindex")) return;
-    for (const other of this.#list.querySelectorAll("li[tabindex='0']")) other.tabIndex = -1;
-    element.tabIndex = 0;
-  }
-
-  #moveFocus(event) {
-    if (!event.target.matches("li.chat")) return;
-    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    let next = event.target[step];
-    while (next && !next.hasAttribute("tabindex")) next = next[step];
-    next?.focus();
-  }
 }
 
 function draw(element, className, text) {

@@ -1,0 +1,241 @@
+// What is on the screen: the channel and the thread that the address names, and a panel beside
+// them. On a narrow screen it is one thing at a time.
+
+import { get } from "./api.js";
+import { isRemovedHere, mayManage, openChannelSettings } from "./channel-settings.js";
+import { setCurrentChannel } from "./channels.js";
+import { Conversation } from "./conversation.js";
+import { attempt, toast } from "./dialogs.js";
+import { byId, h, iconButton, oncePerFrame } from "./dom.js";
+import { live } from "./live.js";
+import { showUnread } from "./notify.js";
+import { closePanel, openPanel, threadList } from "./panel.js";
+import { patchChildren } from "./patch.js";
+import { peopleList, showUser } from "./people.js";
+import { goTo, hashOf, parsePlace } from "./place.js";
+import { unreadEverywhere, unreadThreads } from "./reading.js";
+import { editUserRights } from "./roles.js";
+import { searchPanel } from "./search.js";
+import { defaultChannelId, loadThreads, store } from "./store.js";
+
+/** Below this width one thing is on the screen at a time. */
+const narrow = matchMedia("(max-width: 760px)");
+
+const DOUBT_MS = 2_000;
+
+let channel = null;
+let thread = null;
+/** What the panel shows if it is no thread: "people", "search" or "threads". */
+let panel = null;
+/** What had the focus before the panel was opened. */
+let opener = null;
+let search = null;
+let whenShown = () => {};
+
+export const conversations = () => [channel, thread].filter(Boolean);
+
+/** The conversation of a chat's place, if it is on the screen. */
+export const conversationOf = ({ channelId, threadId }) => conversations().find(
+  (open) => open.channelId === channelId && open.threadId === threadId && open.timeline.isVisible);
+
+/** @param shown is called whenever something else has come onto the screen */
+export function keepScreenTrue(shown) {
+  whenShown = shown;
+  addEventListener("hashchange", route);
+  // On a narrow screen a panel is a page: Back leaves it.
+  addEventListener("popstate", () => {
+    if (!narrow.matches) return;
+    panel = history.state?.panel ?? null;
+    drawPanel();
+  });
+  narrow.addEventListener("change", route);
+}
+
+/** Brings the screen to what the address says. */
+export function route() {
+  if (!store.server) return;
+  const asked = parsePlace(location.hash);
+  const id = store.channels.has(asked.channelId) ? asked.channelId : null;
+  if (asked.channelId && id === null) doubt(location.hash);
+  const isList = id === null && narrow.matches;
+  document.body.dataset.view = isList ? "list" : "conversation";
+  showChannel(id ?? defaultChannelId());
+  showThread(id === null ? null : asked.threadId);
+  setCurrentChannel(channel?.channelId ?? null);
+  drawTitle();
+}
+
+/** An address whose channel is not known: perhaps it is so new that the stream has yet to tell. */
+const doubt = (hash) => setTimeout(() => {
+  if (location.hash !== hash || store.channels.has(parsePlace(hash).channelId)) return;
+  toast("There is no such channel here, or none that you may see.");
+  history.replaceState(null, "", "#");
+}, DOUBT_MS);
+
+function showChannel(id) {
+  if (channel?.channelId === id) return;
+  channel?.close();
+  channel = null;
+  const main = byId("main");
+  if (id === null) {
+    const text = "There is no channel here yet.";
+    return main.replaceChildren(h("p", { class: "hint alone" }, text));
+  }
+  const { name } = store.channels.get(id);
+  channel = new Conversation({ channelId: id, name: `#${name}`, live });
+  main.replaceChildren(h("header", { id: "head" }), channel.element);
+  drawHead();
+  loadThreads(id).catch(() => {});
+  judgeRights();
+  if (panel === "threads" || narrow.matches) panel = null;
+  if (!narrow.matches) channel.input.focus();
+}
+
+/** Finds out what one may do in the channel that is shown. */
+export async function judgeRights() {
+  const judged = channel;
+  if (!judged) return;
+  const may = await mayManage(judged.channelId);
+  if (channel !== judged) return;
+  judged.mayManage = may;
+  drawHead();
+}
+
+function showThread(id) {
+  if (id === (thread?.threadId ?? null)) return drawPanel();
+  thread?.close();
+  thread = null;
+  const known = store.threads.get(id);
+  if (known && known.channelId !== channel.channelId) {
+    return location.replace(hashOf({ channelId: known.channelId, threadId: id }));
+  }
+  if (id !== null && !known) {
+    get(`/threads/${id}`).then((found) => {
+      store.threads.set(id, found);
+      route();
+    }, () => goTo({ channelId: channel?.channelId }));
+  } else if (id !== null) {
+    const { channelId, name } = known;
+    thread = new Conversation({ channelId, threadId: id, name, live });
+    panel = null;
+  }
+  drawPanel();
+  if (!narrow.matches) thread?.input.focus();
+}
+
+// MARK: The panel
+
+const PANELS = {
+  people: () => openPanel("Members", peopleList(showMember), leavePanel),
+  threads: () => openPanel("Threads", threadList(channel.channelId), leavePanel),
+  search() {
+    search ??= searchPanel(goToChat);
+    openPanel("Search", search.element, leavePanel);
+  },
+};
+
+export function drawPanel() {
+  if (thread) openPanel(store.threads.get(thread.threadId).name, thread.element, leavePanel);
+  else if (panel) PANELS[panel]();
+  else closePanel();
+  if (document.body.dataset.view !== "list") {
+    document.body.dataset.view = byId("panel").hidden ? "conversation" : "panel";
+  }
+  whenShown();
+}
+
+/** Draws a panel anew, if it is the one that is open. */
+export const redrawPanel = (name) => oncePerFrame(() => { if (panel === name) drawPanel(); });
+
+function leavePanel() {
+  hidePanel();
+  const isThere = opener?.isConnected && opener.checkVisibility();
+  (isThere ? opener : channel?.input ?? byId("main")).focus();
+}
+
+function hidePanel() {
+  const isPage = narrow.matches && history.state?.panel;
+  panel = null;
+  if (isPage) history.back();
+  else if (thread) goTo({ channelId: channel.channelId });
+  drawPanel();
+}
+
+function toggle(name, event) {
+  if (panel === name) return leavePanel();
+  opener = event.currentTarget;
+  panel = name;
+  if (thread) goTo({ channelId: channel.channelId });
+  if (narrow.matches) history.pushState({ panel }, "");
+  drawPanel();
+  (name === "search" ? search.input : byId("panel")).focus();
+}
+
+// MARK: The head
+
+export const drawHead = oncePerFrame(() => {
+  const head = byId("head");
+  const known = store.channels.get(channel?.channelId);
+  if (!head || !known) return;
+  const { count } = unreadThreads(known.id);
+  const settings = () => attempt(() => openChannelSettings(known));
+  patchChildren(
+    head,
+    iconButton("back", "Channels", () => goTo({}), { class: "icon-button back" }),
+    h("h1", {}, "#", known.name),
+    h("p", { class: "topic", title: known.description }, known.description ?? ""),
+    channel.mayManage
+      ? iconButton("more", "Channel settings", settings, { "data-key": "settings" }) : null,
+    iconButton("thread", count ? `Threads, ${count} new` : "Threads", (e) => toggle("threads", e), {
+      "data-key": "threads", class: count ? "icon-button marked" : "icon-button",
+    }),
+    iconButton("search", "Search", (e) => toggle("search", e), { "data-key": "search" }),
+    iconButton("people", "Members", (e) => toggle("people", e), { "data-key": "people" }));
+});
+
+export const placeName = (channelId) => `#${store.channels.get(channelId)?.name ?? "?"}`;
+
+export const drawTitle = () =>
+  showUnread(unreadEverywhere(), channel && placeName(channel.channelId));
+
+// MARK: Going somewhere
+
+export function showMember(id) {
+  showUser(id, {
+    editRights: (user) => attempt(() => editUserRights(user)),
+    mention: (username) => {
+      const { input } = thread ?? channel;
+      input.setRangeText(`@${username} `, input.selectionStart, input.selectionEnd, "end");
+      if (narrow.matches && panel) hidePanel();
+      input.focus();
+    },
+  });
+}
+
+async function goToChat({ id, channelId, threadId }) {
+  await attempt(async () => {
+    if (threadId && !store.threads.has(threadId)) {
+      store.threads.set(threadId, await get(`/threads/${threadId}`));
+    }
+    if (narrow.matches) panel = null;
+    goTo({ channelId, threadId });
+    route();
+    await (threadId ? thread : channel).timeline.showChat(id);
+  });
+}
+
+/** Where the skip link, and whoever has nothing else, ends up. */
+export const focusField = () => (channel?.input ?? byId("main")).focus();
+
+/** The channel that was shown is gone. */
+export function channelsChanged() {
+  if (!store.server) return;
+  const shown = channel?.channelId;
+  if (shown && !store.channels.has(shown)) {
+    if (!isRemovedHere(shown)) toast("The channel that you were in is not there any more.");
+    goTo({});
+  }
+  // Also when the one that the address names has only now become known.
+  route();
+  drawHead();
+}

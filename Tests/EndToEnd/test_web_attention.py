@@ -1,0 +1,207 @@
+"""The web client: what others do, and what covers the screen, takes nothing from anybody."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import People, chat, dialog, field, say, use
+from support.rest import MEMBER_PASSWORD, Member
+from support.websocket import Client
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def general(alice):
+    return alice.channel("general")
+
+
+@pytest.fixture(scope="module")
+def desktop(chromium, site, alice):
+    """Alice's page, for all tests."""
+    people = People(chromium)
+    yield people.join(site, alice)
+    people.close()
+
+
+@pytest.fixture
+def page(desktop, site, place):
+    """Alice's page, in a channel of the test's own."""
+    desktop.goto(site.origin + place[2])
+    expect(desktop.get_by_text(f"This is the beginning of {place[0]}.")).to_be_visible()
+    yield desktop
+    assert desktop.problems == []
+
+
+@pytest.fixture(scope="module")
+def handset(chromium, site, alice):
+    """Alice's page at a phone, for all tests."""
+    people = People(chromium)
+    yield people.join(site, alice, viewport=PHONE)
+    people.close()
+
+
+@pytest.fixture
+def phone(handset):
+    yield handset
+    assert handset.problems == []
+
+
+def row(page, name):
+    return page.locator("#sidebar .channel", has_text=name)
+
+
+def press(page, element):
+    """Presses the mouse on an element, and holds it."""
+    box = element.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+
+
+# What others do
+
+def test_a_click_counts_whatever_comes_while_the_button_is_down(page, place, bob, admin, unique):
+    other = admin.post("/api/channels", {"name": f"{unique}-other"}).ok()["id"]
+    badge = row(page, f"{unique}-other").locator(".badge")
+    press(page, row(page, f"{unique}-other"))
+    bob.say(other, "one")
+    expect(badge).to_have_text("1 new")
+    page.mouse.up()
+    expect(field(page, f"#{unique}-other")).to_be_focused()
+    thread = admin.post(f"/api/chats/{bob.say(other, 'root')['id']}/thread", {"name": "T"}).ok()
+    press(page, page.locator("#head [data-key=people]"))
+    bob.say(other, "in it", threadId=thread["id"])
+    expect(page.get_by_role("button", name="Threads, 1 new")).to_be_visible()
+    page.mouse.up()
+    expect(page.get_by_role("complementary")).to_contain_text("Members")
+    page.get_by_role("button", name="Close").click()
+
+
+def test_focus_and_selection_outlast_what_others_do(page, place, alice, bob):
+    said = alice.say(place[1], "select me, please")
+    message = chat(page, "select me")
+    message.hover()
+    message.get_by_role("button", name="React").focus()
+    bob.post(f"/api/chats/{said['id']}/reactions", {"reaction": "👍", "adding": True}).ok
+    expect(page.get_by_role("button", name="👍 1: bob")).to_be_visible()
+    expect(message.get_by_role("button", name="React")).to_be_focused()
+    page.evaluate("""() => getSelection().selectAllChildren(
+      document.querySelector("#main li.chat .content"))""")
+    bob.post(f"/api/chats/{said['id']}/reactions", {"reaction": "🎉", "adding": True}).ok
+    expect(page.get_by_role("button", name="🎉 1: bob")).to_be_visible()
+    assert page.evaluate("String(getSelection())") == "select me, please"
+    # One that goes hands the focus to its neighbour.
+    alice.say(place[1], "the next one")
+    use(page, message, "Delete")
+    dialog(page).get_by_role("button", name="Delete").click()
+    expect(chat(page, "the next one")).to_be_focused()
+
+
+def test_what_is_half_edited_stays_whatever_comes(page, place, alice, bob):
+    alice.say(place[1], "to be edited")
+    expect(chat(page, "to be edited")).to_be_visible()
+    field(page, place[0]).press("ArrowUp")
+    page.get_by_label("Edit message").fill("half of a")
+    with Client(bob.port, bob.token) as client:
+        for number in range(170):
+            client.send(type="chat_written", channelId=place[1], content=f"burst {number}")
+        client.next_chat("burst 169")
+    expect(chat(page, "burst 169")).to_be_visible()
+    expect(page.get_by_label("Edit message")).to_be_focused()
+    page.keyboard.type(" thought")
+    page.keyboard.press("Enter")
+    expect(field(page, place[0])).to_be_focused()
+    found = alice.get(f"/api/chats?channelId={place[1]}&query=half").ok()
+    assert [chat_["content"] for chat_ in found] == ["half of a thought"]
+
+
+def test_who_comes_back_sees_where_the_new_begins(page, people, place, bob):
+    bob.say(place[1], "before")
+    expect(chat(page, "before")).to_be_visible()
+    page.evaluate("document.hasFocus = () => false")
+    bob.say(place[1], "meanwhile")
+    expect(chat(page, "meanwhile")).to_be_visible()
+    page.evaluate("delete document.hasFocus; dispatchEvent(new Event('focus'))")
+    expect(page.locator("#main li.unread + li")).to_contain_text("meanwhile")
+    expect(row(page, place[0][1:]).locator(".badge")).to_have_count(0)
+
+
+# Names
+
+def test_a_username_goes_before_another_members_nickname(page, place, site, bob, unique):
+    Member.new(site.port, unique).request("PATCH", "/api/self", {"nickname": "alice"}).ok()
+    bob.say(place[1], "dear @alice")
+    expect(page.locator("#main .mention-self")).to_have_text("@alice")
+
+
+# What covers the screen
+
+def test_on_a_phone_nothing_is_read_that_is_not_in_sight(phone, site, general, place, bob):
+    phone.goto(site.origin + "/#")
+    expect(row(phone, "general")).to_be_visible()
+    bob.say(general, "is anybody here?")
+    expect(row(phone, "general").locator(".badge")).to_have_text(re.compile("1 new"))
+    row(phone, "general").click()
+    expect(chat(phone, "is anybody here?")).to_be_in_viewport()
+    phone.get_by_role("button", name="Channels").click()
+    expect(row(phone, "general").locator(".badge")).to_have_count(0)
+    row(phone, "general").click()
+    # Members cover the conversation, until Back.
+    phone.get_by_role("button", name="Members").click()
+    bob.say(general, "and now?")
+    expect(phone).to_have_title(re.compile(r"^\(1\) "))
+    phone.go_back()
+    expect(chat(phone, "and now?")).to_be_in_viewport()
+    expect(phone).to_have_title(re.compile("^#general"))
+
+
+def test_a_tool_that_is_not_seen_is_not_hit(page, place, alice):
+    alice.say(place[1], "first")
+    alice.say(place[1], "second")
+    chat(page, "second").hover()
+    box = page.locator("#main .tools").get_by_role("button", name="Delete").bounding_box()
+    page.mouse.move(0, 0)
+    hit = "([x, y]) => document.elementFromPoint(x, y).closest('.tools') !== null"
+    at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    assert page.evaluate(hit, at) is False
+
+
+# Finding
+
+def test_a_hit_leads_into_a_channel_or_thread_not_yet_opened(people, site, alice, bob, place):
+    with Client(bob.port, bob.token) as client:
+        for number in range(120):
+            client.send(type="chat_written", channelId=place[1], content=f"{place[0]}-{number}-c")
+        root = client.next_chat(f"{place[0]}-119-c")
+        thread = bob.post(f"/api/chats/{root['id']}/thread", {"name": "Deep"}).ok()["id"]
+        for number in range(120):
+            client.send(
+                type="chat_written", channelId=place[1], threadId=thread,
+                content=f"{place[0]}-{number}-t")
+        client.next_chat(f"{place[0]}-119-t")
+    page = people.join(site, alice)
+    for kind in "ct":
+        page.goto(site.origin)
+        page.get_by_role("button", name="Search").click()
+        page.get_by_label("Search messages").fill(f"\"{place[0][1:]}-3-{kind}\"")
+        page.get_by_label("Search messages").press("Enter")
+        page.locator(".result").click()
+        expect(chat(page, f"{place[0]}-3-{kind}")).to_be_in_viewport()
+        expect(chat(page, f"{place[0]}-3-{kind}")).to_be_focused()
+
+
+# Coming back
+
+def test_who_logs_in_again_has_read_what_was_read(people, site, unique, general):
+    member = Member.new(site.port, unique)
+    member.say(general, f"{unique} was here")
+    page = people.join(site, member)
+    expect(chat(page, f"{unique} was here")).to_be_visible()
+    page.get_by_role("button", name="Your profile").click()
+    page.get_by_role("tab", name="Account").click()
+    page.get_by_role("button", name="Log out here").click()
+    page.get_by_label("Name", exact=True).fill(unique)
+    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(chat(page, f"{unique} was here")).to_be_visible()
+    expect(page.locator(".badge")).to_have_count(0)
