@@ -1,8 +1,8 @@
 // From what people type to nodes: links, `code`, **bold**, *italic*, mentions. Everything else
 // stays text. Only nodes are made here, never markup from text, so nothing typed can run.
 //
-// One pass over the text. A mark whose end was looked for once and is not there is not looked
-// for again, so no text of whatever kind costs more than its length.
+// One pass over the text. Where the end of a mark was looked for once and is not there it is not
+// looked for again, so no text of whatever kind costs much more than its length.
 
 import { h } from "./dom.js";
 
@@ -12,8 +12,8 @@ const MARKS = [
   { mark: "**", tag: "strong" },
   { mark: "*", tag: "em" },
 ];
-const LINK = /^https?:\/\/[^\s<>"`*]+/i;
-const TRAILING = /[.,;:!?'")\]}]+$/;
+const LINK = /^https?:\/\/[^\s<>"`]+/i;
+const TRAILING = /[.,;:!?'")\]}*]+$/;
 const MENTION = /^@([^\s@][^\n@]{0,63})/;
 const INTERESTING = /[`*@]|https?:\/\//gi;
 const DEPTH_MAX = 4;
@@ -23,7 +23,8 @@ const DEPTH_MAX = 4;
  */
 export function nodesOf(text, findName = () => null, depth = 0) {
   const nodes = [];
-  const missing = new Set();
+  /** A mark → up to where it is known that none can end what begins before. */
+  const missing = new Map();
   let plain = 0;
   let at = 0;
   const emit = (node, length) => {
@@ -48,27 +49,53 @@ export function nodesOf(text, findName = () => null, depth = 0) {
 
 function marked(text, at, missing, findName, depth) {
   for (const { mark, tag, isVerbatim, mayCrossLines } of MARKS) {
-    if (!text.startsWith(mark, at)) continue;
     const start = at + mark.length;
-    const end = missing.has(mark) ? -1 : text.indexOf(mark, start + 1);
+    if (!text.startsWith(mark, at) || missing.get(mark) >= start) continue;
+    if (!isVerbatim && (depth >= DEPTH_MAX || !mayOpen(mark, text, at))) continue;
+    const limit = mayCrossLines ? text.length : endOfLine(text, start);
+    const end = endOf(mark, text, start, limit, isVerbatim);
     if (end < 0) {
-      missing.add(mark);
+      missing.set(mark, limit);
       continue;
     }
     const inner = text.slice(start, end);
-    if (!mayCrossLines && inner.includes("\n")) continue;
-    // `2 * 3 * 4` is no emphasis: the marks touch what they mark.
-    if (!isVerbatim && (/^\s|\s$/.test(inner) || depth >= DEPTH_MAX)) continue;
     const content = isVerbatim
       ? [inner.replace(/^\n|\n$/g, "")] : nodesOf(inner, findName, depth + 1);
     const node = tag === "pre" ? h("pre", {}, h("code", {}, ...content)) : h(tag, {}, ...content);
     const behind = end + mark.length;
     // A block ends its line itself.
-    const isLineEnd = tag === "pre" && text[behind] === "\n";
-    return { node, length: behind + (isLineEnd ? 1 : 0) - at };
+    const isGap = tag === "pre" && /[ \n]/.test(text[behind]);
+    return { node, length: behind + (isGap ? 1 : 0) - at };
   }
   return null;
 }
+
+// Emphasis touches what it marks, and stands where words begin and end: neither `2 * 3 * 4` nor
+// `5*3*2` is any. In a row of marks the outermost belong together.
+
+function mayOpen(mark, text, at) {
+  const behind = text.slice(at + mark.length, at + mark.length + 2);
+  const isTouching = mark === "**" ? /^\*?[^\s*]/.test(behind) : /^[^\s*]/.test(behind);
+  return isTouching && text[at - 1] !== "*" && !isWord(text[at - 1]);
+}
+
+function endOf(mark, text, start, limit, isVerbatim) {
+  for (let end = start; ; ) {
+    end = text.indexOf(mark, end + 1);
+    const behind = end + mark.length;
+    if (end < 0 || behind > limit) return -1;
+    const isEnd = isVerbatim || !/\s/.test(text[end - 1]) && !isWord(text[behind])
+      && text[behind] !== "*" && (mark !== "*" || text[end - 1] !== "*");
+    if (isEnd) return end;
+  }
+}
+
+function endOfLine(text, at) {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+
+const isWord = (character) => character !== undefined && /[\p{L}\p{N}]/u.test(character);
 
 function link(text, at) {
   const found = LINK.exec(text.slice(at, at + 2048))?.[0];
