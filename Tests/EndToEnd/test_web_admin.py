@@ -93,6 +93,7 @@ def test_an_invite_leads_in_by_its_code_and_its_picture(people, start_server, un
     link = chief.get_by_label("Invite link", exact=True).input_value()
     code = Image.open(io.BytesIO(chief.locator(".qr").screenshot()))
     assert [found.text for found in zxingcpp.read_barcodes(code)] == [link]
+    expect(chief.locator(".invite")).to_contain_text("works on this very machine only")
     page = people.open(people.context(), link)
     expect(page.get_by_label("Invite")).to_have_value(link.split("=")[1])
     page.get_by_label("Name", exact=True).fill(unique)

@@ -166,6 +166,53 @@ def test_a_tool_that_is_not_seen_is_not_hit(page, place, alice):
     assert page.evaluate(hit, at) is False
 
 
+def test_a_notice_is_told_in_the_dialog_that_it_is_about(page):
+    page.get_by_role("button", name="Your profile").click()
+    huge = {"name": "me.png", "mimeType": "image/png", "buffer": bytes(2 * 1024 * 1024 + 1)}
+    page.locator("input[type=file]").set_input_files(huge)
+    expect(dialog(page).locator("#toasts")).to_contain_text("too large: 2 MB at most")
+    # Leaving by a slip beside it costs nothing that was typed.
+    page.get_by_label("About you").fill("half a line")
+    page.mouse.click(5, 5)
+    expect(page.get_by_label("About you")).to_have_value("half a line")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+    expect(page.locator("#toasts")).to_contain_text("too large")
+
+
+def test_a_section_that_comes_late_does_not_show_under_another_name(people, site, admin):
+    page = people.join(site, admin, service_workers="block")
+    held = []
+    page.route("**/api/roles", lambda route: held.append(route))
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_role("tab", name="Roles").click()
+    page.get_by_role("tab", name="Account").click()
+    expect(page.get_by_label("Old password")).to_be_visible()
+    with page.expect_response("**/api/roles"):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    expect(page.get_by_label("Old password")).to_be_visible()
+
+
+# Writing
+
+def test_a_draft_outlives_a_reload(page, place):
+    field(page, place[0]).fill("half written")
+    page.reload()
+    expect(field(page, place[0])).to_have_value("half written")
+    field(page, place[0]).fill("")
+
+
+def test_enter_begins_a_line_where_there_is_no_shift(people, site, alice, place):
+    page = people.join(site, alice, place[2], viewport=PHONE, has_touch=True, is_mobile=True)
+    field(page, place[0]).fill("first")
+    field(page, place[0]).press("End")
+    field(page, place[0]).press("Enter")
+    page.keyboard.type("second")
+    page.get_by_role("button", name="Send").tap()
+    expect(page.locator("#main li.chat .content")).to_have_text("first\nsecond")
+
+
 # Finding
 
 def test_a_hit_leads_into_a_channel_or_thread_not_yet_opened(people, site, alice, bob, place):

@@ -26,6 +26,10 @@ export function showFrontDoor(notice, onLoggedIn) {
   };
   document.title = "Concord";
   show(inviteIn(location.hash) !== "");
+  // The link of an invite, opened where this page is open already.
+  addEventListener("hashchange", () => {
+    if (front.firstElementChild && inviteIn(location.hash)) show(true);
+  });
 }
 
 const nameInput = () => h("input", {

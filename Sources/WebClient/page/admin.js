@@ -90,11 +90,16 @@ function row(invite, shown, draw) {
     button("Show", () => show(invite, shown)), button("Take back", take));
 }
 
+const isOfThisMachine = (host) => /^(localhost|127\.|\[::1\])/.test(host);
+const ONLY_HERE = "This link works on this very machine only: it has the address that you opened "
+  + "Concord by. For others, open it by the machine’s name or address in your network.";
+
 function show({ code }, shown) {
   const link = inviteLink(code);
   const input = h("input", { value: link, readonly: true, "aria-label": "Invite link" });
   input.addEventListener("focus", () => input.select());
   shown.replaceChildren(
     qrCode(link, `QR code of the invite link ${link}`), input,
+    ...isOfThisMachine(location.hostname) ? [h("p", { class: "problem" }, ONLY_HERE)] : [],
     button("Copy link", () => copy(input)));
 }

@@ -1,6 +1,7 @@
 // Requests to the REST interface (/api/openapi.json describes it).
 
 import { session } from "./session.js";
+import { inWords } from "./wording.js";
 
 const TIMEOUT_MS = 20_000;
 
@@ -73,7 +74,7 @@ async function bodyOf(promise) {
 async function refusal(response) {
   let message = response.statusText || `Error ${response.status}`;
   try {
-    message = (await response.json()).message ?? message;
+    message = inWords((await response.json()).message ?? message);
   } catch {
     // Something in between answered, not the server: its status has to do.
   }

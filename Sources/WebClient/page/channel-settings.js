@@ -119,7 +119,9 @@ function rightsOverrides(channel, { users, roles }) {
       return save();
     })));
   const edit = (kind, id, name) => {
-    const editor = rightsEditor(given[kind][id] ?? { admin: false, values: {} }, CHANNEL_RIGHTS);
+    const editor = rightsEditor(
+      given[kind][id] ?? { admin: false, values: {} }, CHANNEL_RIGHTS,
+      "Administrator: may do everything here");
     openDialog(`${name} in #${channel.name}`, (close) => form(async () => {
       given[kind][id] = editor.value();
       await save();

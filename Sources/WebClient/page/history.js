@@ -53,7 +53,9 @@ export class History {
       this.hasOlder = before.length === PAGE;
       this.hasNewer = true;
       this.isStale = false;
-      await this.#extendNewer();
+      // Enough to fill a screen behind it, so that it can be shown at the top of one.
+      const enough = this.chats.length + PAGE;
+      while (this.hasNewer && this.chats.length < enough) await this.#extendNewer();
     });
   }
 

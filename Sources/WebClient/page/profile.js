@@ -10,6 +10,7 @@ import { putUser, store } from "./store.js";
 
 /** Images of the types that the server takes. */
 export const IMAGE_TYPES = "image/png,image/jpeg,image/webp,image/gif";
+const IMAGE_BYTES_MAX = 2 * 1024 * 1024;
 
 export function profileSection() {
   const { profile, username, status } = store.self;
@@ -46,6 +47,7 @@ export function imageChooser(label, current, upload) {
   input.addEventListener("change", () => attempt(async () => {
     const [file] = input.files;
     input.value = "";
+    if (file?.size > IMAGE_BYTES_MAX) throw new Error("The picture is too large: 2 MB at most");
     if (file) place.replaceChildren(await upload(file));
   }));
   return h(

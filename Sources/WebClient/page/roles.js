@@ -10,15 +10,15 @@ import { nameOf, store } from "./store.js";
  * A table with one choice for each right.
  * @returns { element, value() } with value() as the protocol's Rights
  */
-export function rightsEditor(given, rights = RIGHTS, mayMakeAdmins = store.rights.isAdmin) {
+export function rightsEditor(
+  given, rights = RIGHTS, adminText = "Administrator: may do everything") {
   const admin = h("input", { type: "checkbox", checked: given.admin });
-  const adminText = "Administrator: may do everything";
   const choices = rights.map(({ key, label, isDefault }) => (
     { key, label, select: choice(given.values[key] ?? 0, isDefault) }));
   return {
     element: h(
       "fieldset", { class: "rights" }, h("legend", {}, "Rights"),
-      mayMakeAdmins || given.admin ? h("label", { class: "check" }, admin, adminText) : null,
+      store.rights.isAdmin || given.admin ? h("label", { class: "check" }, admin, adminText) : null,
       ...choices.map(({ label, select }) => h("label", {}, h("span", {}, label), select))),
     value: () => {
       // What is not shown here stays as it is.
