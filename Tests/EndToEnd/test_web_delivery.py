@@ -393,7 +393,7 @@ def test_it_waits_as_long_as_a_rate_limit_asks(people, start_server):
     while anna.post(f"/api/channels/{channel}/chats", {"content": "x"}).status == 200:
         pass
     say(page, "#general", "patience")
-    expect(chat(page, "patience")).to_have_class(WAITING)
+    expect(chat(page, "patience")).to_contain_text("Waiting: ")
     everything_sent(page)
     assert stored(anna, channel)[-1] == "patience"
 

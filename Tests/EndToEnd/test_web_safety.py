@@ -333,8 +333,11 @@ def test_the_app_opens_without_the_server_and_says_so(people, start_server):
       .then((requests) => requests.map(({ url }) => new URL(url).pathname))""")
     assert {"/", "/app.js", "/style.css"} <= set(kept)
     server.kill()
+    say(page, "#general", "written offline")
     page.reload()
     expect(page.locator("#banner")).to_contain_text("No connection to the server")
+    page.locator("#unsent").get_by_role("button", name="Show").click()
+    expect(dialog(page, "Not sent").get_by_label("Message")).to_have_value("written offline")
     # Of the chat nothing was kept.
     assert page.evaluate("caches.keys()") == ["concord-shell"]
     assert not any("/api/" in path or "client" in path for path in kept)

@@ -141,7 +141,8 @@ def test_marks_and_links_become_so_and_nothing_else_does(two, place):
     link = content.get_by_role("link")
     assert link.get_attribute("href") == "https://a.test/x_(y)"
     assert link.get_attribute("rel") == "noopener noreferrer"
-    say(anna, place[0], "5*3*2=30 **** 2**8 ***both*** **a *b* c** https://b.test/*x*y **https://c.test**")
+    say(anna, place[0], "5*3*2=30 **** 2**8 ***both*** **a *b* c** https://b.test/*x*y "
+        "**https://c.test**")
     content = ben.locator("li.chat .content").last
     expect(content).to_have_text("5*3*2=30 **** 2**8 both a b c https://b.test/*x*y https://c.test")
     assert content.locator("strong, em, a").evaluate_all(

@@ -21,7 +21,7 @@ import {
 } from "./screen.js";
 import { session, whenSessionChangesElsewhere } from "./session.js";
 import { openSettings } from "./settings.js";
-import { loadThreads, store, watch } from "./store.js";
+import { changed, loadThreads, store, watch } from "./store.js";
 import { keepTimelinesTrue } from "./timeline.js";
 import { openUnsent, tellOfUnsent } from "./unsent.js";
 
@@ -31,7 +31,10 @@ function start() {
   if (!session.token) return showDoor();
   store.selfId = session.memberId;
   byId("shell").hidden = false;
+  document.body.dataset.view = "conversation";
   byId("main").replaceChildren(h("p", { class: "hint alone" }, "Loading…"));
+  // What waits in this browser is known before the server is reached.
+  changed("outbox");
   live.begin({
     onLoaded: loaded,
     onResumed: () => eachTimeline((timeline) => timeline.retryReading()),

@@ -40,7 +40,9 @@ export class Conversation {
     });
     this.input = input;
     this.element = h(
-      "section", { class: "conversation", "data-key": `talk-${keyOf(channelId, threadId)}` }, this.timeline.element, this.#typing, element);
+      "section",
+      { class: "conversation", "data-key": `talk-${keyOf(channelId, threadId)}` },
+      this.timeline.element, this.#typing, element);
     this.showTypists();
     this.timeline.show();
   }

@@ -29,7 +29,7 @@ export function waitingIn(channelId, threadId) {
 
 export const waitingEverywhere = () => entries();
 
-/** Until when the server wants nothing more from this member, and why; null if it takes messages. */
+/** Until when the server takes nothing more from this member, and why; null if it does. */
 export const holdUp = () => (pausedBy && pausedBy.until > Date.now() ? pausedBy : null);
 
 export function write(channelId, threadId, content) {

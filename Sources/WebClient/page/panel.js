@@ -34,7 +34,8 @@ export function threadList(channelId) {
     const text = "There are no threads here. Begin one with the tools of a message.";
     return h("p", { class: "hint panel-body", "data-key": "threads" }, text);
   }
-  return h("ul", { class: "panel-body threads", "data-key": "threads" }, ...threads.map((thread) => {
+  const attributes = { class: "panel-body threads", "data-key": "threads" };
+  return h("ul", attributes, ...threads.map((thread) => {
     const { count } = unreadIn(keyOf(channelId, thread.id));
     const open = () => goTo({ channelId, threadId: thread.id });
     return h("li", { "data-key": `t${thread.id}` }, h(

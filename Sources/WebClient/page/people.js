@@ -10,7 +10,7 @@ import { nameOf, store } from "./store.js";
 const byName = (a, b) => nameOf(a.id).localeCompare(nameOf(b.id));
 const isOnline = ({ status }) => status.onlineStatus !== "OFFLINE";
 
-/** An account that is no more. No member can choose that nickname; who has it as a username, is one. */
+/** An account that is no more. No member can choose that nickname, but have it as a username. */
 const isRemoved = ({ username, profile }) =>
   profile.nickname === "(removed)" && username !== profile.nickname;
 

@@ -19,7 +19,8 @@ export function reactionChips(chat) {
   if (!reactors.has(chat.reactions)) want(chat);
   const users = reactors.get(chat.reactions);
   return h(
-    "div", { class: "reactions", "data-key": "reactions", role: "group", "aria-label": "Reactions" },
+    "div",
+    { class: "reactions", "data-key": "reactions", role: "group", "aria-label": "Reactions" },
     ...reactions.map(([reaction, count]) =>
       chip(chat, reaction, count, users?.get(reaction) ?? [])));
 }
@@ -28,7 +29,8 @@ function chip(chat, reaction, count, users) {
   const names = users.map(nameOf).join(", ");
   return h(
     "button", {
-      type: "button", tabindex: -1, "data-key": reaction, "aria-pressed": String(users.includes(store.selfId)),
+      type: "button", tabindex: -1, "data-key": reaction,
+      "aria-pressed": String(users.includes(store.selfId)),
       "aria-label": `${reaction} ${count}${names ? `: ${names}` : ""}`, title: names || null,
       onclick: () => attempt(() => toggle(chat, reaction)),
     },

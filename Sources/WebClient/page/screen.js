@@ -134,7 +134,7 @@ const PANELS = {
   },
 };
 
-export function drawPanel() {
+function drawPanel() {
   if (thread) openPanel(store.threads.get(thread.threadId).name, thread.element, leavePanel);
   else if (panel) PANELS[panel]();
   else closePanel();

@@ -40,7 +40,8 @@ export function searchPanel(goToChat) {
     await find();
   };
   const element = h(
-    "div", { class: "panel-body search", "data-key": "search" }, form(begin, "Search", input), status, results, more);
+    "div", { class: "panel-body search", "data-key": "search" },
+    form(begin, "Search", input), status, results, more);
   return { element, input };
 }
 
