@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
@@ -14,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.keyboard import Keyboard
 from support.process import ADMIN_PASSWORD, BINARY, environment
 from support.rest import API, MEMBER_PASSWORD, Member
 from support.terminal import Terminal
@@ -433,42 +432,6 @@ class TestSecrets:
         server.terminate()
         assert SECRET not in server.log
         assert API(start_server(data=server.data).port).log_in("admin", SECRET).status == 200
-
-
-class Keyboard:
-    """A command at a terminal of its own."""
-
-    def __init__(self, command):
-        self.child, self.terminal = pty.fork()
-        if self.child == 0:
-            os.execve(command[0], command, environment())
-        self.shown = b""
-
-    def read(self, timeout=10):
-        """Reads some more of what is shown; False at its end."""
-        if not select.select([self.terminal], [], [], timeout)[0]:
-            os.kill(self.child, signal.SIGKILL)
-            raise TimeoutError(f"nothing came after {self.shown}")
-        try:
-            more = os.read(self.terminal, 1024)
-        except OSError:
-            return False
-        self.shown += more
-        return bool(more)
-
-    def wait_for(self, text):
-        while text not in self.shown:
-            assert self.read(), self.shown
-
-    def type(self, text):
-        os.write(self.terminal, text)
-
-    def code(self):
-        while self.read():
-            pass
-        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
-        os.close(self.terminal)
-        return code
 
 
 class TestAtATerminal:

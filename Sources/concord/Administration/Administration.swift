@@ -30,7 +30,7 @@ enum AdministrationCommands {
         default: break
         }
         let link = ControlLink(settings, configuration)
-        defer { link.close() }
+        defer { link.letGo() }
         let users = UserCommands(link: link)
         let channels = ChannelCommands(link: link)
         let invites = InviteCommands(link: link)

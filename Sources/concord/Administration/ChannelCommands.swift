@@ -88,7 +88,8 @@ struct ChannelCommands {
 
     func remove(_ text: Bytes, isConfirmed: Bool) {
         let channel = find(text)
-        Person.confirm(isConfirmed) { line in
+        link.letGo()
+        Person.confirm(isConfirmed, "this cannot be undone") { line in
             line.add("remove the channel ")
             line.add(channel.name)
             line.add(", the channels below it and all chats in them, for good?")

@@ -7,16 +7,34 @@ import Storage
 
 /// The way to the data: through the server that runs on it, or, while none does, without it. Either
 /// way a command is requests to a server, and their answers.
-enum ControlLink {
-    case running(path: Bytes)
-    case local(LocalServer)
+final class ControlLink {
+    private enum Way {
+        case running(path: Bytes)
+        case local(LocalServer)
+    }
 
     /// How long a server may take to start or to stop, between its lock and its socket.
     private static let patienceMs: Int64 = 5_000
     private static let pauseMs: Int64 = 50
 
-    /// Finds the data of the settings, or ends the process with a line that says what to do.
+    private let settings: ConfigurationLoader
+    private let configuration: Configuration
+    /// nil until there is something to ask, and again when nobody is to be kept from the data.
+    private var way: Way?
+
     init(_ settings: ConfigurationLoader, _ configuration: Configuration) {
+        self.settings = settings
+        self.configuration = configuration
+    }
+
+    /// Lets go of the data while a person is waited for: a server may start meanwhile.
+    func letGo() {
+        if case .local(let server) = way { server.close() }
+        way = nil
+    }
+
+    /// Finds the data of the settings, or ends the process with a line that says what to do.
+    private func find() -> Way {
         let folder = configuration.dataFolder
         DataFolder.checkIsThere(folder)
         let path = ControlSocket.path(in: folder)
@@ -25,17 +43,13 @@ enum ControlLink {
             let socket = linux_control_connect(path.cString)
             if socket >= 0 {
                 linux_close(socket)
-                self = .running(path: path)
-                return
+                return .running(path: path)
             }
             let error = SystemError(socket)
             guard error.isNotFound || error.isRefused else {
                 DataFolder.refuse(folder, "control.sock cannot be opened", error)
             }
-            if let local = ControlLink.local(settings, configuration) {
-                self = .local(local)
-                return
-            }
+            if let local = ControlLink.local(settings, configuration) { return .local(local) }
             guard linux_monotonic_ms() < deadline else {
                 exit(ExitCode.failure) { line in
                     line.add("the data in ")
@@ -88,8 +102,10 @@ enum ControlLink {
 
     /// Whatever the server answers.
     func send(_ request: ControlRequest) -> ControlResponse {
+        let way = self.way ?? find()
+        self.way = way
         let text =
-            switch self {
+            switch way {
             case .running(let path): ControlLink.answer(to: request.bytes, at: path)
             case .local(let server): server.answer(request.bytes)
             }
@@ -126,10 +142,6 @@ enum ControlLink {
             line.add("the server did not answer: ")
             line.add(error.text)
         }
-    }
-
-    func close() {
-        if case .local(let server) = self { server.close() }
     }
 }
 

@@ -44,12 +44,16 @@ enum Person {
         return memory.bytes.prefix(Int(count))
     }
 
-    /// Asks whether to do what cannot be undone. `isConfirmed`: it was said on the command line.
-    static func confirm(_ isConfirmed: Bool, _ question: (inout Line) -> Void) {
+    /// Asks whether to go on. `isConfirmed`: it was said on the command line; `consequence`: what
+    /// somebody is told who cannot be asked.
+    static func confirm(
+        _ isConfirmed: Bool, _ consequence: StaticString, _ question: (inout Line) -> Void
+    ) {
         guard !isConfirmed else { return }
         guard isThere else {
             exit(ExitCode.usage) { line in
-                line.add("this cannot be undone: say --yes where nobody can be asked")
+                line.add(consequence)
+                line.add(": say --yes where nobody can be asked")
             }
         }
         var line = Line()

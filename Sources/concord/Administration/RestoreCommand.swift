@@ -84,7 +84,7 @@ struct RestoreCommand {
         let old = openOld()
         defer { old?.close() }
         let summary = old.flatMap { try? $0.summary() }
-        Person.confirm(isConfirmed) { line in
+        Person.confirm(isConfirmed, "this replaces the data that is there") { line in
             line.add("the backup has  ")
             line.add(new)
             line.add(";\nthe data has    ")

@@ -37,15 +37,7 @@ struct UserCommands {
 
     /// The user of that name or id, or the end of the process.
     func find(_ text: Bytes) -> Found {
-        var byName: Found?
-        var byID: Found?
-        link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.forEachElement { user in
-            guard let id = user.member("id")?.integer, let name = user.member("username")?.text
-            else { return }
-            if name == text { byName = Found(id: id, name: name) }
-            if decimalInteger(text) == id { byID = Found(id: id, name: name) }
-        }
-        guard let found = byName ?? byID else {
+        guard let found = user(named: text) ?? user(decimalInteger(text)) else {
             exit(ExitCode.failure) { line in
                 line.add("there is no user \"")
                 line.add(text)
@@ -55,7 +47,30 @@ struct UserCommands {
         return found
     }
 
+    private func user(named name: Bytes) -> Found? { all().first { $0.name == name } }
+
+    private func user(_ id: Int64?) -> Found? { all().first { $0.id == id } }
+
+    private func all() -> [Found] {
+        var all: [Found] = []
+        link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.forEachElement { user in
+            guard let id = user.member("id")?.integer, let name = user.member("username")?.text
+            else { return }
+            all.append(Found(id: id, name: name))
+        }
+        return all
+    }
+
     func add(_ name: Bytes, isAdministrator: Bool) {
+        // Before anybody types a password for nothing.
+        if user(named: name) != nil {
+            exit(ExitCode.failure) { line in
+                line.add("the name \"")
+                line.add(name)
+                line.add("\" is taken")
+            }
+        }
+        link.letGo()
         let password = Person.newPassword(for: name)
         let request = ControlRequest(
             "POST", ControlPath("/api/users/register"), textBytes: name.count + password.count
@@ -70,6 +85,7 @@ struct UserCommands {
 
     func setPassword(of text: Bytes) {
         let user = find(text)
+        link.letGo()
         let password = Person.newPassword(for: user.name)
         let path = ControlPath("/control/users/", user.id, "/password")
         _ = link.ask(ControlRequest("PUT", path, textBytes: password.count) { json in
@@ -80,7 +96,8 @@ struct UserCommands {
 
     func remove(_ text: Bytes, isConfirmed: Bool) {
         let user = find(text)
-        Person.confirm(isConfirmed) { line in
+        link.letGo()
+        Person.confirm(isConfirmed, "this cannot be undone") { line in
             line.add("remove the account of ")
             line.add(user.name)
             line.add(" for good?")
