@@ -69,6 +69,13 @@ int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity) {
     }
 }
 
+int64_t linux_file_size(const char *path) {
+    struct stat status;
+    if (stat(path, &status) < 0) return -errno;
+    if (S_ISREG(status.st_mode)) return status.st_size;
+    return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+}
+
 static int write_synced(int file, const uint8_t *bytes, uint64_t count) {
     while (count > 0) {
         ssize_t written = write(file, bytes, (size_t)count);
@@ -154,6 +161,8 @@ int64_t linux_real_path(const char *path, uint8_t *buffer, uint64_t capacity) {
 }
 
 int linux_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+
+int linux_remove_folder(const char *path) { return rmdir(path) < 0 ? -errno : 0; }
 
 int linux_exists(const char *path) {
     struct stat status;

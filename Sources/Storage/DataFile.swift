@@ -26,19 +26,6 @@ public final class DataFile {
 
     public func close() { database.close() }
 
-    /// Moves what a log beside the file holds into the file, which is then all there is. Whoever
-    /// asks for it holds the lock.
-    public static func settle(
-        path: UnsafePointer<CChar>, heapBytesMax: Int
-    ) throws(StorageError) {
-        let code = csqlite_configure(Int64(heapBytesMax))
-        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
-        let database = try Database(path: path, for: .construction, busyTimeoutMs: busyTimeoutMs)
-        // The last to close a file takes the log over and removes it.
-        defer { database.close() }
-        try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    }
-
     /// Reads all of it and looks whether it fits together. It takes a while.
     /// - Throws: `damaged` if it does not.
     public func verify() throws(StorageError) {

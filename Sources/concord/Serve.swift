@@ -199,6 +199,7 @@ struct Serve {
     }
 
     private func openStore() -> Store {
+        Replacement.settle(in: configuration.dataFolder)
         let path = permanent(configuration.dataFolder, "/concord.db")
         do {
             return try Store(path: path.cString, options: configuration.store)

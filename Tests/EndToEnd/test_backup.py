@@ -209,14 +209,18 @@ class TestRestore:
         (tmp_path / "empty").touch()
         (tmp_path / "text").write_text("no database at all\n" * 100)
         (tmp_path / "cut").write_bytes(good[:len(good) // 2])
+        (tmp_path / "folder").mkdir()
+        os.mkfifo(tmp_path / "pipe")
         shutil.copy(backup, tmp_path / "damaged")
         damage(tmp_path / "damaged")
         shutil.copy(backup, tmp_path / "index")
         damage_index(tmp_path / "index")
         before = {path: path.read_bytes() for path in server.data.iterdir()}
         for name, word in (("missing", "no such file"), ("foreign", "another program"),
-                           ("newer", "newer version"), ("empty", "another program"),
-                           ("text", "not a database"), ("cut", "damaged"), ("damaged", "damaged"), ("index", "damaged")):
+                           ("newer", "newer version"), ("empty", "is empty"),
+                           ("folder", "a folder"), ("pipe", "no file"),
+                           ("text", "not a database"), ("cut", "damaged"),
+                           ("damaged", "damaged"), ("index", "damaged")):
             assert word in terminal.fails(FAILURE, "restore", tmp_path / name, "--yes"), name
         assert {path: path.read_bytes() for path in server.data.iterdir()} == before
 

@@ -58,6 +58,17 @@ def test_another_command_works_while_one_asks_whether_to_go_on(stopped, command)
     assert keyboard.code() == 0
 
 
+def test_a_server_starts_while_a_restore_asks(start_server, stopped, tmp_path):
+    stopped.ok("backup", tmp_path / "b")
+    keyboard = Keyboard(stopped.command("restore", tmp_path / "b"))
+    keyboard.wait_for(b"(yes or no) ")
+    server = start_server(data=stopped.data)
+    keyboard.type(b"yes\n")
+    assert keyboard.code() == 1
+    assert b"stop it first" in keyboard.shown
+    assert API(server.port).log_in("admin", ADMIN_PASSWORD).status == 200
+
+
 def test_a_name_that_is_taken_is_said_before_a_password_is_asked_for(stopped):
     keyboard = Keyboard(stopped.command("user", "add", "bob"))
     assert keyboard.code() == 1

@@ -150,6 +150,8 @@ int linux_file_mode(const char *path);
 enum { LINUX_NO_FILE = 4096 };
 /// Reads a whole file of at most `capacity` bytes; its size, -EFBIG or -LINUX_NO_FILE.
 int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
+/// -EISDIR for a folder, -EINVAL for whatever else is no file that ends.
+int64_t linux_file_size(const char *path);
 /// Writes a file that only its owner may read: all of it is on the disk under that name, or
 /// nothing (-EEXIST if it is there already).
 int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count);
@@ -158,6 +160,8 @@ int linux_replace_secret_file(const char *path, const uint8_t *bytes, uint64_t c
 /// From now on only its owner may read and write it.
 int linux_close_file_to_others(const char *path);
 int linux_remove_file(const char *path);
+/// An empty one.
+int linux_remove_folder(const char *path);
 /// 1 if there is something of that name, 0 if not.
 int linux_exists(const char *path);
 /// Forces what was written to the file to the disk.

@@ -151,6 +151,7 @@ enum DataFolder {
 
     /// A command must not begin new data because a folder was misspelt.
     static func checkIsThere(_ folder: Bytes) {
+        Replacement.settle(in: folder)
         guard linux_exists(database(in: folder).cString) == 0 else { return }
         exit(ExitCode.failure) { line in
             line.add("there is no data in ")

@@ -21,6 +21,7 @@ final class LocalServer {
         configuration.options.inputBuffers = 4
         configuration.options.outputBuffers = 4
         configuration.options.verifiedTokens = 0
+        Replacement.settle(in: configuration.dataFolder)
         let path = permanent(configuration.dataFolder, "/concord.db")
         store = try Store(path: path.cString, options: configuration.store)
         var serve = Serve(settings, configuration)

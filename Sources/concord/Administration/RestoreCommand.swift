@@ -6,8 +6,7 @@ import Storage
 /// `concord restore FILE`: the data of a backup takes the place of what is there, which is kept
 /// beside it.
 ///
-/// Until the one rename that makes it so, nothing of the old data has gone: it has second names in
-/// a folder of its own by then.
+/// Nothing of the old data has gone before all of the new is there (`Replacement`).
 struct RestoreCommand {
     private static let pagesEach = 512
 
@@ -16,7 +15,7 @@ struct RestoreCommand {
     private let isConfirmed: Bool
     private let folder: Bytes
     private let database: Bytes
-    private let incoming: Bytes
+    private let replacement: Replacement
 
     init(_ configuration: Configuration, from file: Bytes, isConfirmed: Bool) {
         self.configuration = configuration
@@ -24,7 +23,7 @@ struct RestoreCommand {
         self.isConfirmed = isConfirmed
         folder = configuration.dataFolder
         database = DataFolder.database(in: folder)
-        incoming = permanent(folder, "/concord.db.incoming")
+        replacement = Replacement(in: folder)
     }
 
     func run() {
@@ -33,31 +32,59 @@ struct RestoreCommand {
         let made = linux_make_folder(folder.cString)
         if made < 0 { DataFolder.refuse(folder, "cannot be made", SystemError(made)) }
         DataFolder.becomeOwner(folder)
-        let lock = takeLock()
+        Replacement.settle(in: folder)
+        // Not kept while somebody thinks about the question.
+        withExtendedLifetime(takeLock()) {}
         do throws(StorageError) {
             try source.verify()
             let new = try source.summary()
-            let replaced = ask(about: new)
-            try write(source, replacing: replaced)
-            let key = try source.kept(.tokenKey)
-            let authority = try newAuthority(source)
-            let kept = keepOld()
-            putInPlace(key, authority)
-            source.close()
-            report(new, kept, authority)
+            guard new.users > 0 else { refuse("it has no users, so nobody could log in") }
+            ask(about: new)
+            let lock = takeLock()
+            try withExtendedLifetime(lock) { () throws(StorageError) in
+                try replace(source, new)
+            }
         } catch {
-            refuse(error.explanation)
+            refuse(error)
         }
-        withExtendedLifetime(lock) {}
+    }
+
+    private func replace(
+        _ source: DataFile, _ new: DataFile.Summary
+    ) throws(StorageError) {
+        let authority: Authority
+        do throws(StorageError) {
+            try write(source)
+            authority = try newAuthority(source)
+            if let key = try source.kept(.tokenKey) { replacement.add("/token.key", key) }
+        } catch {
+            replacement.discard()
+            throw error
+        }
+        switch authority {
+        case .none: break
+        case .first(let text), .other(let text):
+            replacement.add(LocalCertificates.authorityName, text)
+        }
+        replacement.keepOld()
+        let kept = replacement.decide()
+        source.close()
+        report(new, kept, authority)
     }
 
     private func open() -> DataFile {
+        switch linux_file_size(file.cString) {
+        case -2: refuse("there is no such file")
+        case -21: refuse("it is a folder")
+        case -22: refuse("it is no file")
+        case 0: refuse("it is empty")
+        default: break
+        }
         do throws(StorageError) {
-            guard linux_exists(file.cString) != 0 else { refuse("there is no such file") }
             return try DataFile(
                 path: file.cString, heapBytesMax: configuration.store.heapBytesMax)
         } catch {
-            refuse(error.explanation)
+            refuse(error)
         }
     }
 
@@ -79,8 +106,8 @@ struct RestoreCommand {
         }
     }
 
-    /// Says what comes and what goes, and asks. Returns how far the old data had come.
-    private func ask(about new: DataFile.Summary) -> DataFile.HighWaterMarks? {
+    /// Says what comes and what goes, and asks.
+    private func ask(about new: DataFile.Summary) {
         let old = openOld()
         defer { old?.close() }
         let summary = old.flatMap { try? $0.summary() }
@@ -91,21 +118,21 @@ struct RestoreCommand {
             if let summary { line.add(summary) } else { line.add("nothing that could be read") }
             line.add(" (it is kept beside).\nreplace it?")
         }
-        return old.flatMap { try? $0.highWaterMarks() }
     }
 
-    /// nil if there is none, or none that can be read.
+    /// nil if there is none, or none that can be read. The log beside an empty file is left alone:
+    /// SQLite would remove it.
     private func openOld() -> DataFile? {
-        guard linux_exists(database.cString) != 0 else { return nil }
+        guard linux_file_size(database.cString) > 0 else { return nil }
         let heap = configuration.store.heapBytesMax
         return try? DataFile(path: database.cString, heapBytesMax: heap)
     }
 
-    private func write(
-        _ source: DataFile, replacing replaced: DataFile.HighWaterMarks?
-    ) throws(StorageError) {
-        _ = linux_remove_file(incoming.cString)
-        let copy = try DataCopy(of: source, to: incoming.cString)
+    private func write(_ source: DataFile) throws(StorageError) {
+        let old = openOld()
+        let replaced = old.flatMap { try? $0.highWaterMarks() }
+        old?.close()
+        let copy = try DataCopy(of: source, to: replacement.incoming.cString)
         defer { copy.close() }
         var progress = Progress("restoring")
         while try copy.advance(pages: RestoreCommand.pagesEach) {
@@ -116,7 +143,7 @@ struct RestoreCommand {
         try copy.becomeData(replacing: replaced)
         copy.close()
         let new = try DataFile(
-            path: incoming.cString, heapBytesMax: configuration.store.heapBytesMax)
+            path: replacement.incoming.cString, heapBytesMax: configuration.store.heapBytesMax)
         defer { new.close() }
         try new.verify()
     }
@@ -144,55 +171,6 @@ struct RestoreCommand {
         }
     }
 
-    /// Gives the old files second names in a folder of their own; nil if there are none.
-    private func keepOld() -> Bytes? {
-        let hasData = linux_exists(database.cString) != 0
-        guard hasData || linux_exists(AuthorityFile.path(in: folder).cString) != 0
-        else { return nil }
-        // Where that fails the data is damaged, and its log is kept beside it as it is.
-        if hasData {
-            try? DataFile.settle(
-                path: database.cString, heapBytesMax: configuration.store.heapBytesMax)
-        }
-        let name = formatted(linux_wall_ms(), "/before-restore-%Y-%m-%d-%H%M%S")
-        let kept = joined(folder, name)
-        check(linux_make_folder(kept.cString), kept)
-        keep("/concord.db", in: kept)
-        keep("/concord.db-wal", in: kept)
-        keep("/token.key", in: kept)
-        keep("/initial-admin-password", in: kept)
-        keep(LocalCertificates.authorityName, in: kept)
-        keep(LocalCertificates.leafName, in: kept)
-        return kept
-    }
-
-    private func keep(_ name: StaticString, in kept: Bytes) {
-        let path = permanent(folder, name)
-        guard linux_exists(path.cString) != 0 else { return }
-        check(linux_link(path.cString, permanent(kept, name).cString), path)
-    }
-
-    /// A log of damaged data would be applied to the new file: it goes first.
-    private func putInPlace(_ key: Bytes?, _ authority: Authority) {
-        check(linux_sync_file(incoming.cString), incoming)
-        _ = linux_remove_file(permanent(database, "-wal").cString)
-        _ = linux_remove_file(permanent(database, "-shm").cString)
-        check(linux_rename(incoming.cString, database.cString, 1), database)
-        _ = linux_remove_file(InitialPassword.file(in: folder).cString)
-        if let key { replace(TokenKeyFile.madePath(in: folder), with: key) }
-        switch authority {
-        case .none: break
-        case .first(let text), .other(let text):
-            // The server's certificate is of the other authority.
-            _ = linux_remove_file(permanent(folder, LocalCertificates.leafName).cString)
-            replace(AuthorityFile.path(in: folder), with: text)
-        }
-    }
-
-    private func replace(_ path: Bytes, with secret: Bytes) {
-        check(linux_replace_secret_file(path.cString, secret.base, UInt64(secret.count)), path)
-    }
-
     private func report(_ summary: DataFile.Summary, _ kept: Bytes?, _ authority: Authority) {
         var line = Line()
         line.add("restored ")
@@ -208,20 +186,17 @@ struct RestoreCommand {
         note.print()
     }
 
-    private func joined(_ first: Bytes, _ second: Bytes) -> Bytes {
-        var out = ByteWriter(.allocate(first.count + second.count))
-        out.append(first)
-        out.append(second)
-        return permanent(out.bytes)
+    private func refuse(_ error: StorageError) -> Never {
+        switch error {
+        case .damaged, .failed: refuse("it is damaged: take another backup")
+        case .cannotOpen: refuse("it cannot be opened: is it yours to read?")
+        default: refuse(error.explanation)
+        }
     }
 
-    private func check(_ result: some BinaryInteger, _ path: Bytes) {
-        guard result < 0 else { return }
-        DataFolder.refuse(path, "cannot be written", SystemError(result))
-    }
+    private func refuse(_ reason: StaticString) -> Never { refuse(Bytes(reason)) }
 
-    private func refuse(_ reason: StaticString) -> Never {
-        _ = linux_remove_file(incoming.cString)
+    private func refuse(_ reason: Bytes) -> Never {
         exit(ExitCode.failure) { line in
             line.add("cannot restore ")
             line.add(file)
