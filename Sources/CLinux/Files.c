@@ -76,6 +76,17 @@ int64_t linux_file_size(const char *path) {
     return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
 }
 
+int64_t linux_read_at(const char *path, int64_t offset, uint8_t *buffer, uint64_t capacity) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    ssize_t got;
+    do got = pread(file, buffer, (size_t)capacity, offset);
+    while (got < 0 && errno == EINTR);
+    int64_t result = got < 0 ? -errno : got;
+    close(file);
+    return result;
+}
+
 static int write_synced(int file, const uint8_t *bytes, uint64_t count) {
     while (count > 0) {
         ssize_t written = write(file, bytes, (size_t)count);
@@ -85,6 +96,14 @@ static int write_synced(int file, const uint8_t *bytes, uint64_t count) {
         count -= (uint64_t)written;
     }
     return fsync(file) < 0 ? -errno : 0;
+}
+
+int linux_append(const char *path, const uint8_t *bytes, uint64_t count) {
+    int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file < 0) return -errno;
+    int result = write_synced(file, bytes, count);
+    close(file);
+    return result;
 }
 
 static int sync_folder_of(const char *path) {

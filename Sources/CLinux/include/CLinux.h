@@ -152,6 +152,10 @@ enum { LINUX_NO_FILE = 4096 };
 int64_t linux_read_file(const char *path, uint8_t *buffer, uint64_t capacity);
 /// -EISDIR for a folder, -EINVAL for whatever else is no file that ends.
 int64_t linux_file_size(const char *path);
+/// Reads a piece of a file; fewer bytes only at its end.
+int64_t linux_read_at(const char *path, int64_t offset, uint8_t *buffer, uint64_t capacity);
+/// Adds bytes at a file's end, on the disk when it returns.
+int linux_append(const char *path, const uint8_t *bytes, uint64_t count);
 /// Writes a file that only its owner may read: all of it is on the disk under that name, or
 /// nothing (-EEXIST if it is there already).
 int linux_create_secret_file(const char *path, const uint8_t *bytes, uint64_t count);

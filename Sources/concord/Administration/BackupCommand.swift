@@ -32,6 +32,7 @@ struct BackupCommand {
                 heapBytesMax: configuration.store.heapBytesMax)
             try write(source, to: unfinished)
             source.close()
+            seal(unfinished)
             let summary = try verify(unfinished)
             publish(unfinished)
             report(summary)
@@ -85,6 +86,15 @@ struct BackupCommand {
         note.add(" is damaged, and left out: a restored server makes another authority")
         note.print(to: 2)
         return nil
+    }
+
+    private func seal(_ path: Bytes) {
+        do throws(SystemError) {
+            try BackupSeal.add(to: path)
+        } catch {
+            _ = linux_remove_file(path.cString)
+            refuse(error.text)
+        }
     }
 
     /// A backup that was never read is a hope.

@@ -81,10 +81,28 @@ struct RestoreCommand {
         default: break
         }
         do throws(StorageError) {
-            return try DataFile(
+            let source = try DataFile(
                 path: file.cString, heapBytesMax: configuration.store.heapBytesMax)
+            checkSeal()
+            return source
         } catch {
             refuse(error)
+        }
+    }
+
+    private func checkSeal() {
+        do throws(SystemError) {
+            switch try BackupSeal.state(of: file) {
+            case .whole: return
+            case .broken: refuse("it is damaged, or was changed since it was made")
+            case .absent:
+                var note = Line()
+                note.add(file)
+                note.add(" has no checksum, as older ones: what reads well is taken as it is")
+                note.print(to: 2)
+            }
+        } catch {
+            refuse(error.text)
         }
     }
 
