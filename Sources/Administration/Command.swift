@@ -32,12 +32,37 @@ public enum Command {
     /// Options without a value.
     public static let flags: [StaticString] = ["--yes", "--admin"]
 
+    /// Whether it asks first, unless `--yes` says that it need not.
+    public var asks: Bool {
+        switch self {
+        case .removeUser, .removeChannel, .restore: true
+        default: false
+        }
+    }
+
     /// Reads the words, the command's name first, and takes the options that are its own.
     public static func parse(_ arguments: inout Arguments) throws(UsageError) -> Command {
+        try checkText(arguments)
         var words = Words(arguments.words)
         let command = try parse(&words, &arguments)
         guard let stray = words.next() else { return command }
         throw UsageError("\"", stray, "\" is one word too many; quote what has spaces in it")
+    }
+
+    /// Names and texts are UTF-8; paths may be any bytes.
+    private static func checkText(_ arguments: Arguments) throws(UsageError) {
+        let first = arguments.words.first ?? .empty
+        let arePaths = first == "backup" || first == "restore"
+        var texts = arePaths ? [] : arguments.words
+        for option in arguments.options {
+            switch option.name {
+            case "--as", "--parent", "--description": texts.append(option.value)
+            default: break
+            }
+        }
+        guard texts.allSatisfy({ UTF8Validator.isValid($0) }) else {
+            throw UsageError("a name or text is not UTF-8; is the terminal's locale?")
+        }
     }
 
     private static func parse(
@@ -55,7 +80,10 @@ public enum Command {
         case "say":
             let channel = try words.next("where to say it: CHANNEL")
             return .say(channel: channel, words: words.rest(), author: options.take("--as"))
-        case "backup": return .backup(file: try words.next("where to write it: FILE"))
+        case "backup":
+            let file = try words.next("where to write it: FILE")
+            if file == "-" { throw UsageError("a backup is read through: name a file for it") }
+            return .backup(file: file)
         case "restore": return .restore(file: try words.next("what to restore: FILE"))
         case let other: throw UsageError("there is no command \"", other, "\"; try `concord help`")
         }

@@ -42,8 +42,28 @@ public struct TextTable {
         return count
     }
 
+    /// U+200B, U+2028 to U+202E, U+2060 to U+206F and U+FEFF are three bytes and nothing to see, but
+    /// end lines, turn them around, or make one name look like another.
+    private static func isInvisible(_ cell: Bytes, at index: Int) -> Bool {
+        guard index + 2 < cell.count else { return false }
+        let last = cell[index + 2]
+        switch (cell[index], cell[index + 1]) {
+        case (0xE2, 0x80): return last == 0x8B || (0xA8...0xAE).contains(last)
+        case (0xE2, 0x81): return (0xA0...0xAF).contains(last)
+        case (0xEF, 0xBB): return last == 0xBF
+        default: return false
+        }
+    }
+
     private static func write(_ cell: Bytes, into out: TextBuffer) {
-        for index in 0..<cell.count {
+        var index = 0
+        while index < cell.count {
+            defer { index += 1 }
+            if isInvisible(cell, at: index) {
+                out.append("\u{FFFD}")
+                index += 2
+                continue
+            }
             let byte = cell[index]
             // C1, which is C2 80…9F in UTF-8, would do as well as ESC.
             let isC1 = byte & 0xE0 == 0x80 && index > 0 && cell[index - 1] == 0xC2

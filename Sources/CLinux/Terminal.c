@@ -29,6 +29,8 @@ static struct termios shown;
 // A terminal must not stay mute because a command was ended in the midst of it.
 static void show_again(int signal_number) {
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    // What comes next begins its own line.
+    (void)!write(STDERR_FILENO, "\n", 1);
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
@@ -49,6 +51,21 @@ int64_t linux_read_hidden_line(const char *question, uint8_t *buffer, uint64_t c
     for (int i = 0; i < COUNT; i++) signal(endings[i], before[i]);
     (void)!write(STDERR_FILENO, "\n", 1);
     return result;
+}
+
+static const char *unfinished;
+
+static void remove_unfinished(int signal_number) {
+    unlink(unfinished);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+void linux_remove_when_ended(const char *path) {
+    unfinished = path;
+    static const int endings[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+    for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++)
+        signal(endings[i], remove_unfinished);
 }
 
 int64_t linux_read_input(uint8_t *buffer, uint64_t capacity) {

@@ -52,14 +52,13 @@ struct Main {
     private static func showHelp() {
         guard linux_argument_count() > 2 else { return Help.show() }
         let topic = Options.argument(2)
-        guard topic == "settings" else {
-            exit(ExitCode.usage) { line in
-                line.add("there is no help about \"")
-                line.add(topic)
-                line.add("\"; `concord help` and `concord help settings` are all there is")
-            }
+        if topic == "settings" { return Help.showSettings() }
+        if Help.show(topic) { return }
+        exit(ExitCode.usage) { line in
+            line.add("there is no help about \"")
+            line.add(topic)
+            line.add("\"; `concord help` tells of what there is")
         }
-        Help.showSettings()
     }
 
     private static func checkConfiguration() {

@@ -49,6 +49,32 @@ final class CommandTests: XCTestCase {
         guard case .restore("f") = try parse("restore", "f") else { return XCTFail() }
     }
 
+    func testTextIsUTF8AndPathsAreAnything() throws {
+        let broken = lend([0x62, 0xFF])
+        for words in [
+            ["user", "add", nil], ["say", "x", nil], ["channel", "add", "x", "--parent", nil],
+            ["say", "x", "--as", nil],
+        ] {
+            var arguments = try Arguments(
+                words.map { $0.map { lend($0) } ?? broken }, flags: Command.flags)
+            XCTAssertThrowsError(try Command.parse(&arguments)) { error in
+                XCTAssertTrue("\((error as? UsageError)?.before ?? "")".contains("UTF-8"))
+            }
+        }
+        var arguments = try Arguments([lend("backup"), broken], flags: Command.flags)
+        guard case .backup = try Command.parse(&arguments) else { return XCTFail() }
+        XCTAssertEqual(mistake("backup", "-"), "a backup is read through: name a file for it")
+    }
+
+    func testOnlyWhatRemovesOrReplacesAsks() throws {
+        for words in [["user", "remove"], ["channel", "remove"], ["restore"]] {
+            var arguments = try Arguments((words + ["x"]).map { lend($0) }, flags: Command.flags)
+            XCTAssertTrue(try Command.parse(&arguments).asks)
+        }
+        XCTAssertFalse(try parse("user", "list").asks)
+        XCTAssertFalse(try parse("backup", "x").asks)
+    }
+
     func testWhatIsSaidIsTheRestOfTheWords() throws {
         guard case .say("general", let words, .some("bob")) = try parse(
             "say", "--as", "bob", "general", "one", "two", "--", "--three")

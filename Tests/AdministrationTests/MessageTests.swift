@@ -76,6 +76,35 @@ final class MessageTests: XCTestCase {
         XCTAssertEqual(text, "a [2Jb c\u{A0}31md e\n")
     }
 
+    func testNorCanItHideOrTurnAroundWhatStandsBesideIt() {
+        var table = TextTable("NAME", "X")
+        for hidden in ["\u{200B}", "\u{2028}", "\u{202E}", "\u{2066}", "\u{FEFF}"] {
+            table.add(lend("a\(hidden)b"), lend(hidden))
+        }
+        table.add(lend("👩\u{200D}🚀 €"), lend("\u{200C}"))
+        let out = TextBuffer()
+        table.write(into: out)
+        let rows = String(out.bytes).split(separator: "\n").dropFirst()
+        for row in rows.dropLast() {
+            XCTAssertEqual(row.filter { $0 != " " }, "a\u{FFFD}b\u{FFFD}")
+        }
+        XCTAssertTrue(rows.last?.hasPrefix("👩\u{200D}🚀 €") ?? false)
+    }
+
+    func testARefusalSpeaksOfWhatWasTyped() {
+        func said(_ message: String) -> String {
+            let out = TextBuffer()
+            Refusal.write(lend(message), passwordBytes: 8...256, into: out)
+            return String(out.bytes)
+        }
+        XCTAssertEqual(
+            said("newPassword is too short"), "the password is too short: it takes 8 to 256 bytes")
+        XCTAssertEqual(said("content is too long"), "the text is too long")
+        XCTAssertEqual(
+            said("validForSeconds must be from 1 to 9"), "--for, in seconds, must be from 1 to 9")
+        XCTAssertEqual(said("usesful"), "usesful")
+    }
+
     func testTextGrowsAsFarAsItMust() {
         let text = TextBuffer()
         for number in 0..<10_000 {

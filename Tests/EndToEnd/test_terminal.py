@@ -253,8 +253,8 @@ class TestSaying:
 
     def test_what_cannot_be_said_is_refused(self, place):
         assert "nowhere" in place.terminal.fails(FAILURE, "say", "nowhere", "x")
-        assert "content" in place.terminal.fails(FAILURE, "say", "general", "x" * 4001)
-        assert "content" in place.terminal.fails(FAILURE, "say", "general", stdin="\n")
+        assert "the text" in place.terminal.fails(FAILURE, "say", "general", "x" * 4001)
+        assert "the text" in place.terminal.fails(FAILURE, "say", "general", stdin="\n")
         assert "nobody" in place.terminal.fails(FAILURE, "say", "general", "x", "--as", "nobody")
 
 

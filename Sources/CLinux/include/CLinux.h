@@ -199,6 +199,8 @@ int64_t linux_read_line(uint8_t *buffer, uint64_t capacity);
 int64_t linux_read_hidden_line(const char *question, uint8_t *buffer, uint64_t capacity);
 /// Reads standard input up to its end; its length, or -EFBIG.
 int64_t linux_read_input(uint8_t *buffer, uint64_t capacity);
+/// Removes a file if a signal ends this process. The path must stay.
+void linux_remove_when_ended(const char *path);
 
 // What `concord doctor` asks (Diagnosis.c)
 

@@ -10,7 +10,7 @@ enum AdministrationCommands {
         var arguments = Options.arguments
         do throws(UsageError) {
             let command = try Command.parse(&arguments)
-            let isConfirmed = arguments.take("--yes") != nil
+            let isConfirmed = command.asks && arguments.take("--yes") != nil
             Options.check(arguments.options)
             carryOut(command, Main.readSettings(), isConfirmed: isConfirmed)
             linux_exit(ExitCode.success)

@@ -25,7 +25,7 @@ struct BackupCommand {
         DataFolder.checkIsThere(folder)
         if linux_exists(file.cString) != 0 { refuse("is there already; name a file that is not") }
         let unfinished = permanent(file, ".unfinished")
-        _ = linux_remove_file(unfinished.cString)
+        begin(unfinished)
         do throws(StorageError) {
             let source = try DataFile(
                 path: DataFolder.database(in: folder).cString,
@@ -40,6 +40,15 @@ struct BackupCommand {
             _ = linux_remove_file(unfinished.cString)
             refuse(error.explanation)
         }
+    }
+
+    /// Makes an empty file: whatever is wrong with the place is said by the system, not by SQLite.
+    private func begin(_ path: Bytes) {
+        // Of one that was killed.
+        _ = linux_remove_file(path.cString)
+        linux_remove_when_ended(path.cString)
+        let result = linux_create_secret_file(path.cString, path.base, 0)
+        if result < 0 { refuse(SystemError(result).text) }
     }
 
     private func write(_ source: DataFile, to path: Bytes) throws(StorageError) {

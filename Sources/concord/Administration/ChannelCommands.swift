@@ -6,7 +6,7 @@ import Memory
 struct ChannelCommands {
     let link: ControlLink
 
-    private struct Channel {
+    struct Channel {
         let id: Int64
         let name: Bytes
         let description: Bytes?
@@ -28,7 +28,7 @@ struct ChannelCommands {
     }
 
     /// All of them, each followed by what is below it.
-    private func channels() -> [Channel] {
+    func channels() -> [Channel] {
         var all: [Channel] = []
         let roots = link.ask(ControlRequest("GET", ControlPath("/api/channels"))).value
         collect(roots, depth: 0, into: &all)
@@ -68,6 +68,7 @@ struct ChannelCommands {
     }
 
     func add(_ name: Bytes, below parent: Bytes?, _ description: Bytes?) {
+        let isSecond = channels().contains { $0.name == name }
         let parent = parent.map { find($0).id }
         let request = ControlRequest(
             "POST", ControlPath("/api/channels"),
@@ -84,6 +85,10 @@ struct ChannelCommands {
         line.add(", ")
         line.add(id)
         line.print()
+        guard isSecond else { return }
+        var note = Line()
+        note.add("there is another channel of that name: commands want their ids")
+        note.print(to: 2)
     }
 
     func remove(_ text: Bytes, isConfirmed: Bool) {

@@ -2,6 +2,7 @@ import Administration
 import CLinux
 import LinuxIO
 import Memory
+import Model
 import ServerCore
 import Storage
 
@@ -94,7 +95,12 @@ final class ControlLink {
         let response = send(request)
         guard response.status == 200 else {
             exit(ExitCode.failure) { line in
-                line.add(response.value.member("message")?.text ?? Bytes("the server refused it"))
+                let limits = configuration.options.limits
+                let text = TextBuffer()
+                Refusal.write(
+                    response.value.member("message")?.text ?? Bytes("the server refused it"),
+                    passwordBytes: limits.passwordBytesMin...limits.passwordBytesMax, into: text)
+                line.add(text.bytes)
             }
         }
         return response

@@ -6,6 +6,8 @@ import Memory
 /// Whoever sits at the terminal, or a script that stands in for them.
 enum Person {
     private static let lineBytesMax = 4_096
+    /// EFBIG
+    private static let tooLong: Int64 = -27
 
     /// Whether there is somebody to ask.
     static var isThere: Bool { linux_is_terminal(0) != 0 }
@@ -36,12 +38,23 @@ enum Person {
     }
 
     private static func password(in memory: MutableBytes, _ count: Int64) -> Bytes {
+        if count == tooLong { exit(ExitCode.failure) { $0.add("the password is too long") } }
         guard count > 0 else {
             exit(ExitCode.usage) { line in
                 line.add("a password is wanted: type it, or give it as the first line of input")
             }
         }
-        return memory.bytes.prefix(Int(count))
+        return text(memory.bytes.prefix(Int(count)))
+    }
+
+    /// What is stored is UTF-8: anything else would be stored as something else.
+    private static func text(_ bytes: Bytes) -> Bytes {
+        guard UTF8Validator.isValid(bytes) else {
+            exit(ExitCode.failure) { line in
+                line.add("that is not UTF-8; is the terminal's locale? nothing was changed")
+            }
+        }
+        return bytes
     }
 
     /// Asks whether to go on. `isConfirmed`: it was said on the command line; `consequence`: what
@@ -71,13 +84,14 @@ enum Person {
     static func input(bytesMax: Int) -> Bytes {
         let memory = MutableBytes.allocate(bytesMax)
         let count = linux_read_input(memory.base, UInt64(memory.count))
+        if count == tooLong { exit(ExitCode.failure) { $0.add("the text is too long") } }
         guard count >= 0 else {
             exit(ExitCode.failure) { line in
                 line.add("cannot read standard input: ")
                 line.add(SystemError(count).text)
             }
         }
-        let text = memory.bytes.prefix(Int(count))
+        let text = text(memory.bytes.prefix(Int(count)))
         let endsLine = !text.isEmpty && text[text.count - 1] == UInt8(ascii: "\n")
         return text.prefix(text.count - (endsLine ? 1 : 0))
     }
