@@ -102,8 +102,7 @@ extension Server {
             return passwords.restart(
                 as: .removal(user: user, expected: current), parameters: current)
         }
-        try commanded { hub throws(HubError) in try hub.removeUser(user) }
-        closeWebSockets(of: user)
+        try endAccount(user)
         answerEmpty(exchange)
         passwords.finish()
     }

@@ -33,12 +33,17 @@ extension Server {
     }
 
     func removeUser(_ id: UserID, _ request: Request, by user: UserID) throws(Failure) {
-        try commanded { hub throws(HubError) in
-            try hub.checkMayManage(id, by: user)
-            try hub.removeUser(id)
-        }
-        closeWebSockets(of: id)
+        try commanded { hub throws(HubError) in try hub.checkMayManage(id, by: user) }
+        try endAccount(id)
         answerEmpty(request.exchange)
+    }
+
+    /// Ends an account and what it has open. The first one's password is nobody's any more.
+    func endAccount(_ id: UserID) throws(Failure) {
+        let oldest = try stored { store throws(StorageError) in try store.oldestUser() }
+        try commanded { hub throws(HubError) in try hub.removeUser(id) }
+        if id == oldest { initialPasswordIsVoid = true }
+        closeWebSockets(of: id)
     }
 
     func revokeTokens(of id: UserID, _ request: Request, by user: UserID) throws(Failure) {

@@ -36,6 +36,13 @@ struct InviteCommands {
         show(table, ifEmpty: "there are no invites")
     }
 
+    func count() -> Int {
+        var count = 0
+        let invites = link.ask(ControlRequest("GET", ControlPath("/api/invites"))).value
+        invites.forEachElement { _ in count += 1 }
+        return count
+    }
+
     func remove(_ code: Bytes) {
         _ = link.ask(ControlRequest("DELETE", ControlPath("/api/invites/", encoding: code)))
         say("removed the invite")

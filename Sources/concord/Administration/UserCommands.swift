@@ -14,6 +14,7 @@ struct UserCommands {
 
     func list() {
         var table = TextTable("ID", "NAME", "NICKNAME", "STATUS", "JOINED", "RIGHTS")
+        let overview = overview()
         link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.forEachElement { user in
             guard let id = user.member("id")?.integer else { return }
             let profile = user.member("profile")
@@ -21,18 +22,10 @@ struct UserCommands {
                 cell(id), user.member("username")?.text ?? .empty,
                 profile?.member("nickname")?.text ?? .empty,
                 user.member("status")?.member("onlineStatus")?.text ?? .empty,
-                cell(time: profile?.member("createdAt")?.integer ?? 0), summary(rightsOf: id))
+                cell(time: profile?.member("createdAt")?.integer ?? 0),
+                summary(rightsOf: id, overview))
         }
         show(table, ifEmpty: "there are no users")
-    }
-
-    /// A removed account stays among the users while it has chats.
-    private func summary(rightsOf id: Int64) -> Bytes {
-        let answer = link.send(rightsRequest(id))
-        guard answer.status == 200 else { return Bytes("removed") }
-        let rights = self.rights(answer.value)
-        if rights.isAdministrator { return Bytes("administrator") }
-        return Right.allCases.contains { rights[$0] != 0 } ? Bytes("some of their own") : .empty
     }
 
     /// The user of that name or id, or the end of the process.
@@ -100,69 +93,24 @@ struct UserCommands {
         Person.confirm(isConfirmed, "this cannot be undone") { line in
             line.add("remove the account of ")
             line.add(user.name)
-            line.add(" for good?")
+            line.add(", and the invites that it made, for good?")
         }
+        let invites = InviteCommands(link: link)
+        let before = invites.count()
         _ = link.ask(ControlRequest("DELETE", ControlPath("/api/users/", user.id)))
         report("removed ", user.name)
+        let gone = before - invites.count()
+        guard gone > 0 else { return }
+        var note = Line()
+        note.add(gone)
+        note.add(gone == 1 ? " invite of theirs is" : " invites of theirs are")
+        note.add(" void now; `concord invite create` makes new ones")
+        note.print(to: 2)
     }
 
     func revokeTokens(of text: Bytes) {
         let user = find(text)
         _ = link.ask(ControlRequest("POST", ControlPath("/api/users/", user.id, "/revoke-tokens")))
         report("ended all logins of ", user.name)
-    }
-
-    // MARK: - Rights
-
-    func rights(of text: Bytes, _ change: RightsChange) {
-        let user = find(text)
-        var rights = self.rights(link.ask(rightsRequest(user.id)).value)
-        guard change.isEmpty else {
-            change.apply(to: &rights)
-            setRights(of: user.id, to: rights)
-            return report("changed the rights of ", user.name)
-        }
-        var table = TextTable("RIGHT", "GIVEN", "BY DEFAULT")
-        table.add(Bytes("admin"), Bytes(rights.isAdministrator ? "yes" : "-"), Bytes("no"))
-        for right in Right.allCases {
-            table.add(
-                Bytes(right.name), given(rights[right]), Bytes(right.isDefault ? "yes" : "no"))
-        }
-        show(table, ifEmpty: "")
-    }
-
-    private func given(_ value: Int64) -> Bytes {
-        switch value {
-        case 0: Bytes("-")
-        case 1: Bytes("yes")
-        case -1: Bytes("no")
-        default: cell(value)
-        }
-    }
-
-    private func rightsRequest(_ id: Int64) -> ControlRequest {
-        ControlRequest("GET", ControlPath("/api/users/", id, "/rights"))
-    }
-
-    private func rights(_ answer: JSONValue) -> Rights {
-        var rights = Rights()
-        rights.isAdministrator = answer.member("admin")?.isTrue ?? false
-        for right in Right.allCases {
-            rights[right] = answer.member("values")?.member(right.name)?.integer ?? 0
-        }
-        return rights
-    }
-
-    private func setRights(of id: Int64, to rights: Rights) {
-        let path = ControlPath("/api/users/", id, "/rights")
-        _ = link.ask(ControlRequest("PUT", path, textBytes: 0) { json in
-            json.member("admin", rights.isAdministrator)
-            json.key("values")
-            json.beginObject()
-            for right in Right.allCases where rights[right] != 0 {
-                json.member(right.name, rights[right])
-            }
-            json.endObject()
-        })
     }
 }
