@@ -102,7 +102,10 @@ def test_an_invite_leads_in_by_its_code_and_its_picture(people, start_server, un
     expect(page.locator(".own")).to_contain_text(unique)
     assert "invite" not in page.url
     # It was for one: the next is told so.
-    second = people.open(people.context(), link)
+    # The link works as well where the page is open already.
+    second = people.visit(Site(server))
+    expect(second.get_by_role("button", name="Log in")).to_be_visible()
+    second.goto(link)
     second.get_by_label("Name", exact=True).fill(f"{unique} two")
     second.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
     second.get_by_role("button", name="Make an account").click()

@@ -194,6 +194,15 @@ def test_a_section_that_comes_late_does_not_show_under_another_name(people, site
     expect(page.get_by_label("Old password")).to_be_visible()
 
 
+def test_a_panel_takes_the_focus_and_gives_it_back(page):
+    members = page.locator("#head [data-key=people]")
+    members.press("Enter")
+    expect(page.get_by_role("complementary", name="Members")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(members).to_be_focused()
+
+
 # Writing
 
 def test_a_draft_outlives_a_reload(page, place):

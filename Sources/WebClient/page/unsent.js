@@ -1,7 +1,7 @@
 // What was written and not sent, wherever it was for: a line that tells of it where nothing else
 // does, and a dialog in which none of it can get lost.
 
-import { copy, openDialog } from "./dialogs.js";
+import { copy, openDialog, sentence } from "./dialogs.js";
 import { button, byId, h } from "./dom.js";
 import { forget, retry, waitingEverywhere } from "./outbox.js";
 import { patchChildren } from "./patch.js";
@@ -44,11 +44,12 @@ watch("outbox", () => drawOpen());
 function item({ nonce, channelId, threadId, content, failure }) {
   const channel = store.channels.get(channelId);
   const place = channel ? `#${channel.name}` : "a channel that is not here";
+  const state = failure ? sentence({ message: failure }) : "Waiting to be sent.";
   const text = h("textarea", { readonly: true, rows: 2, "aria-label": "Message" }, content);
   return h(
     "li", { "data-key": nonce },
     h("p", { class: "hint" }, `${threadId ? "In a thread of" : "In"} ${place}`), text,
-    h("p", { class: failure ? "problem" : "hint" }, failure ?? "Waiting to be sent"),
+    h("p", { class: failure ? "problem" : "hint" }, state),
     h(
       "div", { class: "buttons" },
       button("Copy", (event) => copy(event.target.closest("li").querySelector("textarea"))),
