@@ -194,7 +194,19 @@ def test_a_section_that_comes_late_does_not_show_under_another_name(people, site
     expect(page.get_by_label("Old password")).to_be_visible()
 
 
-def test_a_panel_takes_the_focus_and_gives_it_back(page):
+def test_a_panel_takes_the_focus_and_gives_it_back(page, place, alice):
+    said = alice.say(place[1], "root")
+    alice.post(f"/api/chats/{said['id']}/thread", {"name": "Side"}).ok()
+    page.locator(".thread-chip").press("Enter")
+    expect(field(page, "Side")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".thread-chip")).to_be_focused()
+    # From a thread, which is in the same place.
+    page.keyboard.press("Enter")
+    page.locator("#head [data-key=search]").press("Enter")
+    expect(page.get_by_label("Search messages")).to_be_focused()
+    expect(page).to_have_url(re.compile(rf"#c{place[1]}$"))
+    page.keyboard.press("Escape")
     members = page.locator("#head [data-key=people]")
     members.press("Enter")
     expect(page.get_by_role("complementary", name="Members")).to_be_focused()

@@ -27,7 +27,7 @@ let channel = null;
 let thread = null;
 /** What the panel shows if it is no thread: "people", "search" or "threads". */
 let panel = null;
-/** What had the focus before the panel was opened. */
+/** What had the focus before the panel, or a thread in it, was opened. */
 let opener = null;
 let search = null;
 let whenShown = () => {};
@@ -116,6 +116,7 @@ function showThread(id) {
     }, () => goTo({ channelId: channel?.channelId }));
   } else if (id !== null) {
     const { channelId, name } = known;
+    if (!byId("panel").contains(document.activeElement)) opener = document.activeElement;
     thread = new Conversation({ channelId, threadId: id, name, live });
     panel = null;
   }
@@ -149,7 +150,7 @@ export const redrawPanel = (name) => oncePerFrame(() => { if (panel === name) dr
 
 function leavePanel() {
   hidePanel();
-  const isThere = opener?.isConnected && opener.checkVisibility();
+  const isThere = opener !== document.body && opener?.isConnected && opener.checkVisibility();
   (isThere ? opener : channel?.input ?? byId("main")).focus();
 }
 
@@ -157,17 +158,21 @@ function hidePanel() {
   const isPage = narrow.matches && history.state?.panel;
   panel = null;
   if (isPage) history.back();
-  else if (thread) goTo({ channelId: channel.channelId });
-  drawPanel();
+  closeThread();
+}
+
+/** The panel is a thread's no longer. */
+function closeThread() {
+  if (thread) goTo({ channelId: channel.channelId });
+  route();
 }
 
 function toggle(name, event) {
   if (panel === name) return leavePanel();
   opener = event.currentTarget;
   panel = name;
-  if (thread) goTo({ channelId: channel.channelId });
+  closeThread();
   if (narrow.matches) history.pushState({ panel }, "");
-  drawPanel();
   (name === "search" ? search.input : byId("panel")).focus();
 }
 
