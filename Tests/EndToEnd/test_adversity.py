@@ -98,6 +98,7 @@ class TestNoDescriptorsLeft:
         """A server that may open only a few descriptors more than it has; and who waits."""
         server = start_server()
         admin = Member(server.port, "admin", ADMIN_PASSWORD)
+        server.wait_until_alone()
         limit = len(os.listdir(f"/proc/{server.pid}/fd")) + self.SPARE
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (limit, limit))
         return server, admin

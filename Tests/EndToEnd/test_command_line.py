@@ -278,9 +278,7 @@ class TestSignals:
     def test_the_connections_are_counted(self, start_server, connect):
         server = start_server()
         admin = Member(server.port, "admin", ADMIN_PASSWORD)
-        # The login's own may still be on its way out.
-        while server.stats()["connections"] > 0:
-            time.sleep(0.05)
+        server.wait_until_alone()
         for _ in range(5):
             connect(admin)
         assert server.stats()["connections"] == 5

@@ -39,6 +39,7 @@ def test_one_address_has_only_its_share_of_the_connections(start_server):
     assert refused.closes(5)
     for wire in held:
         wire.close()
+    server.wait_until_alone()
     assert API(server.port).get("/api/self").status == 401
 
 

@@ -107,9 +107,6 @@ class TestHelp:
         text = self.shown("user")
         assert text.count("concord user ") == 5 and "invite" not in text
 
-    def test_of_what_is_none_is_all_of_it(self):
-        assert self.shown("nonsense") == self.shown()
-
 
 class TestBackup:
     def test_a_place_that_cannot_be_is_named(self, terminal, tmp_path):

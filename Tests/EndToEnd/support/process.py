@@ -124,3 +124,8 @@ class Server(Process):
         self.child.send_signal(signal.SIGUSR1)
         line = self.wait_for_log(r"stats (.*\w=.*)\n", timeout, start).group(1)
         return {key: int(value) for key, value in re.findall(r"(\w+)=(-?\d+)", line)}
+
+    def wait_until_alone(self):
+        """Until it has noticed that all who were connected are gone."""
+        while self.stats()["connections"] > 0:
+            time.sleep(0.05)
