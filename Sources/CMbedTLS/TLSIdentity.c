@@ -119,6 +119,16 @@ enum concord_tls_identity_state concord_tls_identify(
     return state;
 }
 
+bool concord_tls_chain_is_linked(const concord_tls *tls) {
+    const mbedtls_x509_crt *each = &tls->identity->chain;
+    for (; each->next; each = each->next) {
+        const mbedtls_x509_buf *issuer = &each->issuer_raw, *subject = &each->next->subject_raw;
+        if (issuer->len != subject->len || memcmp(issuer->p, subject->p, issuer->len) != 0)
+            return false;
+    }
+    return true;
+}
+
 int64_t concord_tls_signature_us(const concord_tls *tls) {
     return tls->identity ? tls->identity->signature_us : 1;
 }

@@ -91,6 +91,9 @@ struct KeyPair: ~Copyable {
 }
 
 extension Certificate {
+    /// What the library takes for reading one in PEM, once.
+    public static var readingBytes: Int { Int(CONCORD_CERTIFICATE_ARENA_BYTES) }
+
     /// The first certificate of a text in PEM, which a zero follows; it is a view of `memory`.
     public init?(pem text: Bytes, into memory: MutableBytes) {
         let count = concord_pem_read(

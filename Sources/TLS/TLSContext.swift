@@ -48,6 +48,9 @@ public final class TLSContext {
         if let error = TLSIdentityError(state) { throw error }
     }
 
+    /// Each certificate of the identity is issued by who is named in the next one.
+    public var isChainLinked: Bool { concord_tls_chain_is_linked(context) }
+
     /// What the costliest step of a handshake takes on this board with the present identity, in
     /// microseconds: a signature, and the server's half of the key exchange, which takes as long.
     public var stepMicroseconds: Int { 2 * Int(concord_tls_signature_us(context)) }

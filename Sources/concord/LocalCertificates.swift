@@ -34,6 +34,7 @@ final class LocalCertificates {
         authorityFile = permanent(folder, LocalCertificates.authorityName)
         leafFile = permanent(folder, LocalCertificates.leafName)
         machine.collect(into: &names)
+        defer { warnOfAuthoritysEnd() }
         if openAuthority() { openLeaf() } else { storeNewLeaf() }
     }
 
@@ -86,6 +87,18 @@ final class LocalCertificates {
             authorityFile.cString, content.base, UInt64(content.count))
         if result < 0 { failToWrite(authorityFile, SystemError(result)) }
         return false
+    }
+
+    /// It cannot be renewed: it is what devices have been told to trust.
+    private func warnOfAuthoritysEnd() {
+        var line = ByteWriter(lineMemory)
+        line.append("the certificate authority ")
+        line.append(authorityFile)
+        guard CertificateLife.appendWarning(
+            of: certificate.validity, wanting: CertificateLife.authorityDaysWanted, into: &line)
+        else { return }
+        line.append("; move it away and restart to have another, which every device must trust anew")
+        log(.warning, line.bytes)
     }
 
     private func openLeaf() {

@@ -14,10 +14,12 @@ enum ShowTLS {
                 line.add(" yet: the server makes one when it first starts with tls = auto")
             }
         }
-        show("certificate authority", authority, of: folder, LocalCertificates.authorityName)
+        show(
+            "certificate authority", authority, permanent(folder, LocalCertificates.authorityName),
+            wanting: CertificateLife.authorityDaysWanted)
         if let leaf = read(folder, LocalCertificates.leafName) {
             say("")
-            show("server", leaf, of: folder, LocalCertificates.leafName)
+            show("server", leaf, permanent(folder, LocalCertificates.leafName))
         }
         say(
             """
@@ -64,13 +66,11 @@ enum ShowTLS {
         return Certificate(pem: content, into: .allocate(16 * 1_024)) ?? Certificate(content)
     }
 
+    /// - Parameter days: if less is left of its life, that is said.
     private static func show(
-        _ what: StaticString, _ certificate: Certificate, of folder: Bytes, _ name: StaticString
+        _ what: StaticString, _ certificate: Certificate, _ file: Bytes,
+        wanting days: Int64 = CertificateLife.daysWanted
     ) {
-        show(what, certificate, permanent(folder, name))
-    }
-
-    private static func show(_ what: StaticString, _ certificate: Certificate, _ file: Bytes) {
         say(what)
         row("name") { $0.append(certificate.name) }
         if !certificate.alternativeNames.isEmpty {
@@ -80,6 +80,11 @@ enum ShowTLS {
             out.appendDate(unixTime: certificate.validity.notBefore)
             out.append(" to ")
             out.appendDate(unixTime: certificate.validity.notAfter)
+        }
+        var warning = ByteWriter(.allocate(256))
+        warning.append("it")
+        if CertificateLife.appendWarning(of: certificate.validity, wanting: days, into: &warning) {
+            row("warning") { $0.append(warning.bytes) }
         }
         row("SHA-256") { certificate.writeFingerprint(into: &$0) }
         row("file") { $0.append(file) }

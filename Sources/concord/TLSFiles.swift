@@ -1,3 +1,4 @@
+import Certificates
 import CLinux
 import LinuxIO
 import Memory
@@ -19,7 +20,7 @@ struct TLSFiles {
     private let keyMemory = MutableBytes.allocate(TLSFiles.keyBytesMax + 1)
     private let line = MutableBytes.allocate(TLSFiles.lineBytes)
 
-    static var bytes: Int { chainBytesMax + keyBytesMax + lineBytes + 2 }
+    static var bytes: Int { chainBytesMax + keyBytesMax + lineBytes + 2 + Certificate.readingBytes }
 
     init(_ configuration: Configuration) {
         chainPath = configuration.tlsCertificateFile
@@ -58,6 +59,7 @@ struct TLSFiles {
         do {
             try identify(context)
             log(.notice, "reload: the TLS certificate and its key were read again")
+            warn(of: context) { log(.warning, $0) }
         } catch {
             var out = ByteWriter(line)
             out.append("reload: the TLS certificate and key stay as they were: ")
@@ -84,6 +86,34 @@ struct TLSFiles {
         } catch {
             throw fault(error)
         }
+    }
+
+    /// Tells what clients will object to in what has just been read, or soon.
+    func warn(of context: TLSContext, _ tell: (Bytes) -> Void) {
+        var out = ByteWriter(line)
+        func begin() {
+            out.removeAll()
+            out.append("tls_certificate = \"")
+            out.append(chainPath)
+            out.append("\"")
+        }
+        begin()
+        if let own = ownCertificate, CertificateLife.appendWarning(
+            of: own.validity, wanting: CertificateLife.daysWanted, into: &out)
+        {
+            tell(out.bytes)
+        }
+        guard !context.isChainLinked else { return }
+        begin()
+        out.append(" holds a certificate that is not the issuer of the one before it: clients refuse that")
+        tell(out.bytes)
+    }
+
+    /// In the memory of the key, which has been wiped.
+    private var ownCertificate: Certificate? {
+        let text = chainMemory.bytes
+        let end = text.firstIndex(of: 0) ?? 0
+        return Certificate(pem: text.prefix(end), into: keyMemory) ?? Certificate(text)
     }
 
     private func mode(of path: Bytes) throws(SystemError) -> Int32 {

@@ -22,7 +22,9 @@ struct TLSIdentity {
         }
         context = TLSIdentity.context(configuration)
         switch source {
-        case .files(let files): files.read(into: context)
+        case .files(let files):
+            files.read(into: context)
+            files.warn(of: context) { log(.warning, $0) }
         case .local(let certificates):
             guard TLSIdentity.show(certificates, in: context) else {
                 exit(ExitCode.failure) { $0.add("the server's own certificate cannot be used") }
@@ -34,7 +36,16 @@ struct TLSIdentity {
     /// not made.
     static func check(_ configuration: Configuration) {
         guard configuration.tls == .files else { return }
-        TLSFiles(configuration).read(into: context(configuration))
+        let (files, context) = (TLSFiles(configuration), context(configuration))
+        files.read(into: context)
+        files.warn(of: context, warn)
+    }
+
+    private static func warn(_ text: Bytes) {
+        var line = Line()
+        line.add("warning: ")
+        line.add(text)
+        line.print(to: 2)
     }
 
     static func bytes(_ mode: TLSMode) -> Int {

@@ -3,12 +3,13 @@
 import json
 import re
 import signal
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
-from support.clock import needs_clock
+from support.clock import BINARY, needs_clock
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 from support.trust import Trusting
@@ -120,3 +121,20 @@ def test_a_clock_that_keeps_jumping_causes_no_storm(clock, start):
         server.child.send_signal(signal.SIGHUP)
         time.sleep(0.3)
     assert len(re.findall(RENEWED, server.log)) == 4
+
+
+def test_an_authority_that_ends_is_told_of_in_good_time(clock, start):
+    clock.set("2026-12-01 00:00:00")
+    server = start()
+    assert "the certificate authority" not in server.log
+    assert server.terminate() == 0
+    for date, words in (("2036-05-01", None), ("2036-07-01", "ends on 2036-12-01, in 153 days"),
+                        ("2036-12-02", "ended on 2036-12-01")):
+        clock.set(f"{date} 00:00:00")
+        shown = subprocess.run(
+            [*clock.environment, BINARY, "tls", "show", "--data", server.data],
+            capture_output=True, text=True, check=True).stdout
+        again = start()
+        told = f"the certificate authority {server.data}/tls-ca.pem {words}"
+        assert (told in again.log and f"it {words}" in shown) == (words is not None)
+        assert again.terminate() == 0

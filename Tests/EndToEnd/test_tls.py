@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from support.process import ADMIN_PASSWORD, BINARY, ROOT, free_port
+from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment, free_port
 from support.rest import Member
 from support.tls import Authority, connect, tls_port
 from websockets.sync.client import connect as open_websocket
@@ -371,6 +371,47 @@ class TestRenewal:
         assert "stay as they were" in said
         assert str(chain if damage == "text" else key) in said
         assert shown(server, authority) == "server"
+
+
+class TestWhatClientsRefuse:
+    """A certificate that works, but not for long, or not for clients: it is served, and told of."""
+
+    DATES = [((-90, -1), "ended on"), ((1, 90), "is not valid before"), ((-90, 29), "ends on")]
+
+    def run(self, *command, chain, key):
+        return subprocess.run(
+            [BINARY, *command, "--set", "tls=files", "--set", f"tls_certificate={chain}", "--set",
+             f"tls_key={key}"], capture_output=True, text=True, timeout=10, check=True,
+            env=environment())
+
+    @pytest.mark.parametrize("days, words", DATES)
+    def test_dates_are_told_by_whoever_reads_them(self, start_server, authority, days, words):
+        settings = authority.settings(label="dated", days=days)
+        chain, key = settings["tls_certificate"], settings["tls_key"]
+        told = f'tls_certificate = "{chain}" {words} 20'
+        assert told in start_server(settings=settings).log
+        assert "warning: " + told in self.run("check-config", chain=chain, key=key).stderr
+        assert f"it {words} 20" in self.run("tls", "show", chain=chain, key=key).stdout
+
+    @pytest.mark.parametrize("days, words", DATES)
+    def test_a_reload_tells_them_and_allocates_nothing(self, start_secure, authority, days, words):
+        server = start_secure()
+        authority.issue(days=days)
+        assert "read again" in reload(server)
+        server.wait_for_log(f'server.pem" {words} 20')
+        assert server.stats()["allocations"] == 0
+
+    def test_a_chain_of_strangers_is_told(self, authority):
+        chain, key = authority.issue(label="stranger")
+        own = chain.read_text().split("-----END CERTIFICATE-----\n")[0] + "-----END CERTIFICATE-----\n"
+        chain.write_text(own + authority.trusted.read_text())
+        assert "not the issuer of the one before" in self.run(
+            "check-config", chain=chain, key=key).stderr
+
+    def test_a_good_one_is_no_news(self, authority):
+        chain, key = authority.issue(label="good")
+        assert self.run("check-config", chain=chain, key=key).stderr == ""
+        assert "warning" not in self.run("tls", "show", chain=chain, key=key).stdout
 
 
 class TestSettings:

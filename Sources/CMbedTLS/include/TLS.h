@@ -59,6 +59,9 @@ enum concord_tls_identity_state concord_tls_identify(
     concord_tls *tls, const uint8_t *chain, size_t chain_count, const uint8_t *key,
     size_t key_count);
 
+// Whether each certificate of the present identity is issued by who is named in the next one.
+bool concord_tls_chain_is_linked(const concord_tls *tls);
+
 // What one signature with the present identity takes, in microseconds: at least 1.
 int64_t concord_tls_signature_us(const concord_tls *tls);
 

@@ -7,11 +7,6 @@ import TLS
 // The certificate that the server shows, or will from its next start on. It is read as the server
 // reads it; nothing is made, renewed or set aside.
 extension Doctor {
-    private static let day: Int64 = 86_400
-    private static let daysWanted: Int64 = 30
-    /// Every device has to trust another authority by hand: that takes a community a while.
-    private static let authorityDaysWanted: Int64 = 180
-
     func examineCertificates() {
         switch configuration.tls {
         case .off: findings.good("tls") { $0.add("off: whoever is on the way can read along") }
@@ -20,10 +15,9 @@ extension Doctor {
         }
     }
 
-    /// A clock that was never set is a finding of its own; it is at least so late.
-    private var now: Int64 { max(linux_wall_ms(), Main.releasedAt) / 1_000 }
+    private var now: Int64 { CertificateLife.now }
 
-    private func daysLeft(_ validity: Validity) -> Int64 { (validity.notAfter - now) / Doctor.day }
+    private func daysLeft(_ validity: Validity) -> Int64 { CertificateLife.daysLeft(validity) }
 
     // MARK: - Those that the server makes
 
@@ -41,7 +35,7 @@ extension Doctor {
             return repairAuthority(file, " is damaged")
         }
         let left = daysLeft(authority.validity)
-        guard left >= Doctor.authorityDaysWanted else { return replace(authority, at: file) }
+        guard left >= CertificateLife.authorityDaysWanted else { return replace(authority, at: file) }
         guard linux_exists(leafFile.cString) != 0 else {
             return findings.good("tls") { $0.add("no certificate yet: the next start makes one") }
         }
@@ -133,7 +127,7 @@ extension Doctor {
             line.add("the server's certificate is valid from ")
             line.add(leaf.validity)
         }
-        if isValid, daysLeft(leaf.validity) >= Doctor.daysWanted {
+        if isValid, daysLeft(leaf.validity) >= CertificateLife.daysWanted {
             findings.good("tls") { line in
                 describe(&line)
                 line.add(" (")
@@ -203,7 +197,7 @@ extension Doctor {
                 line.add(left)
                 line.add(" days left)")
             }
-            left < Doctor.daysWanted
+            left < CertificateLife.daysWanted
                 ? findings.advise("tls", describeWithRest, better: remedy)
                 : findings.good("tls", describeWithRest)
         }

@@ -23,10 +23,11 @@ def name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def certificate(subject, public_key, issuer, issuer_key, *extensions):
+def certificate(subject, public_key, issuer, issuer_key, *extensions, days=(-1, 90)):
+    """Valid from so many days from now until so many."""
+    first, last = (NOW + datetime.timedelta(days=each, minutes=5) for each in days)
     builder = x509.CertificateBuilder(
-        name(issuer), name(subject), public_key, x509.random_serial_number(),
-        NOW - datetime.timedelta(days=1), NOW + datetime.timedelta(days=30))
+        name(issuer), name(subject), public_key, x509.random_serial_number(), first, last)
     for extension, is_critical in extensions:
         builder = builder.add_extension(extension, is_critical)
     return builder.sign(issuer_key, hashes.SHA256())
@@ -54,13 +55,13 @@ class Authority:
         self.trusted = folder / "root.pem"
         self.trusted.write_bytes(pem(root))
 
-    def issue(self, kind="p256", label="server"):
+    def issue(self, kind="p256", label="server", days=(-1, 90)):
         """Paths of a new chain and its key."""
         key = KEYS[kind]()
         names = x509.SubjectAlternativeName([
             x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
         own = certificate(
-            label, key.public_key(), "Test Intermediate", self.key, (names, False))
+            label, key.public_key(), "Test Intermediate", self.key, (names, False), days=days)
         chain_path, key_path = self.folder / f"{label}.pem", self.folder / f"{label}.key"
         chain_path.write_bytes(pem(own) + pem(self.intermediate))
         key_path.write_bytes(key.private_bytes(
@@ -69,9 +70,9 @@ class Authority:
         key_path.chmod(0o600)
         return chain_path, key_path
 
-    def settings(self, kind="p256", label="server"):
+    def settings(self, kind="p256", label="server", days=(-1, 90)):
         """What has a server show a new chain."""
-        chain, key = self.issue(kind, label)
+        chain, key = self.issue(kind, label, days)
         return {"tls": "files", "listen_tls": "127.0.0.1:0", "tls_certificate": chain,
                 "tls_key": key}
 
