@@ -15,6 +15,7 @@ from support.process import (ADMIN_PASSWORD, BINARY, LISTENING, NO_RATES, Proces
 from support.raw import Wire
 from support.rest import API, Member
 from support.tls import tls_port
+from support.trust import fetch
 
 # The variables that name a process must name the server, whose number only it knows.
 AS_ITSELF = ["bash", "-c", 'export WATCHDOG_PID=$$ LISTEN_PID=$$; exec "$@"', "bash"]
@@ -220,6 +221,27 @@ class TestPassedSockets:
                 settings=self.SECURE, **passing([plain]), variables={"LISTEN_FDS": "1"})
             assert ssl.get_server_certificate(("127.0.0.1", tls_port(server)))
             assert API(plain.getsockname()[1]).get("/healthz").status == 200
+
+    def test_http_is_redirected_from_one_to_listen_tls(self, start_server):
+        with listening() as plain:
+            server = start_server(
+                settings=self.SECURE | {"redirect_to_tls": "true"}, **passing([plain]),
+                variables={"LISTEN_FDS": "1"})
+            status, fields, _ = fetch(plain.getsockname()[1], "/api/self")
+            assert status == 308
+            assert fields["location"] == f"https://127.0.0.1:{tls_port(server)}/api/self"
+
+    @pytest.mark.parametrize("without", ["tls=off", "listen_tls="])
+    def test_where_there_is_no_https_nothing_is_redirected_to_it(self, tmp_path, without):
+        with listening() as plain:
+            passed = passing([plain])
+            result = subprocess.run(
+                [*passed["wrapper"], BINARY, "serve", "--data", tmp_path / "data",
+                 "--set", "redirect_to_tls=true", "--set", without],
+                pass_fds=passed["pass_fds"], capture_output=True, text=True, timeout=20,
+                env=environment(LISTEN_FDS="1"), check=False)
+        assert result.returncode == 78
+        assert "redirect_to_tls = true needs tls, and an address in listen_tls" in result.stderr
 
     def test_one_for_tls_without_tls_is_refused_with_a_way_out(self, tmp_path):
         with listening() as secure:
