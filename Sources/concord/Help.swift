@@ -58,7 +58,7 @@ enum Help {
 
     static func show() { say(text) }
 
-    /// Says what is said of one command; false if there is no such command.
+    /// Shows the lines about one command; false if there is no such command.
     static func show(_ command: Bytes) -> Bool {
         var lines = Lines(Bytes(text))
         let out = TextBuffer()

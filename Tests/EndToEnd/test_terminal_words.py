@@ -107,6 +107,11 @@ class TestHelp:
         text = self.shown("user")
         assert text.count("concord user ") == 5 and "invite" not in text
 
+    def test_of_what_is_no_command_there_is_none(self):
+        result = subprocess.run([BINARY, "help", "nonsense"], capture_output=True, text=True)
+        assert result.returncode == USAGE and result.stdout == ""
+        assert "no help about \"nonsense\"" in result.stderr
+
 
 class TestBackup:
     def test_a_place_that_cannot_be_is_named(self, terminal, tmp_path):
