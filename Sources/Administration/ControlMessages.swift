@@ -143,10 +143,14 @@ extension JSONValue {
         return nil
     }
 
-    /// Visits the elements of an array.
-    public func forEachElement(_ visit: (JSONValue) -> Void) {
-        guard case .array(let text) = self else { return }
-        for element in JSONElements(text) { visit(element) }
+    /// The elements of an array. Not in line: the walk through a text is some KB wherever it is put.
+    public var elements: [JSONValue] {
+        @inline(never) get {
+            guard case .array(let text) = self else { return [] }
+            var elements: [JSONValue] = []
+            for element in JSONElements(text) { elements.append(element) }
+            return elements
+        }
     }
 
     public var integer: Int64? {

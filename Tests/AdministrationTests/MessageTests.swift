@@ -41,10 +41,8 @@ final class MessageTests: XCTestCase {
         guard case .null = try XCTUnwrap(
             response("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).value
         else { return XCTFail() }
-        var elements: [Int64?] = []
         let list = try XCTUnwrap(response("HTTP/1.0 200 OK\r\n\r\n[1,2]"))
-        list.value.forEachElement { elements.append($0.integer) }
-        XCTAssertEqual(elements, [1, 2])
+        XCTAssertEqual(list.value.elements.map(\.integer), [1, 2])
     }
 
     func testAnAnswerThatBreaksOffIsNone() {

@@ -36,9 +36,9 @@ struct ChannelCommands {
     }
 
     private func collect(_ trees: JSONValue, depth: Int, into all: inout [Channel]) {
-        trees.forEachElement { tree in
+        for tree in trees.elements {
             guard let id = tree.member("id")?.integer, let name = tree.member("name")?.text
-            else { return }
+            else { continue }
             all.append(
                 Channel(
                     id: id, name: name, description: tree.member("description")?.text,

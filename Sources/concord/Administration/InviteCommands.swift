@@ -27,8 +27,7 @@ struct InviteCommands {
 
     func list() {
         var table = TextTable("CODE", "USES LEFT", "EXPIRES")
-        let invites = link.ask(ControlRequest("GET", ControlPath("/api/invites"))).value
-        invites.forEachElement { invite in
+        for invite in invites() {
             table.add(
                 invite.member("code")?.text ?? .empty, cell(invite.member("uses")?.integer ?? 0),
                 cell(time: invite.member("expiresAt")?.integer ?? 0))
@@ -36,11 +35,10 @@ struct InviteCommands {
         show(table, ifEmpty: "there are no invites")
     }
 
-    func count() -> Int {
-        var count = 0
-        let invites = link.ask(ControlRequest("GET", ControlPath("/api/invites"))).value
-        invites.forEachElement { _ in count += 1 }
-        return count
+    func count() -> Int { invites().count }
+
+    private func invites() -> [JSONValue] {
+        link.ask(ControlRequest("GET", ControlPath("/api/invites"))).value.elements
     }
 
     func remove(_ code: Bytes) {

@@ -15,8 +15,8 @@ struct UserCommands {
     func list() {
         var table = TextTable("ID", "NAME", "NICKNAME", "STATUS", "JOINED", "RIGHTS")
         let overview = overview()
-        link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.forEachElement { user in
-            guard let id = user.member("id")?.integer else { return }
+        for user in link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.elements {
+            guard let id = user.member("id")?.integer else { continue }
             let profile = user.member("profile")
             table.add(
                 cell(id), user.member("username")?.text ?? .empty,
@@ -46,9 +46,9 @@ struct UserCommands {
 
     private func all() -> [Found] {
         var all: [Found] = []
-        link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.forEachElement { user in
+        for user in link.ask(ControlRequest("GET", ControlPath("/api/users"))).value.elements {
             guard let id = user.member("id")?.integer, let name = user.member("username")?.text
-            else { return }
+            else { continue }
             all.append(Found(id: id, name: name))
         }
         return all

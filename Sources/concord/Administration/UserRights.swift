@@ -137,8 +137,8 @@ extension UserCommands {
 
     private func allRoles() -> [Role] {
         var roles: [Role] = []
-        link.ask(ControlRequest("GET", ControlPath("/api/roles"))).value.forEachElement { role in
-            guard let id = role.member("id")?.integer else { return }
+        for role in link.ask(ControlRequest("GET", ControlPath("/api/roles"))).value.elements {
+            guard let id = role.member("id")?.integer else { continue }
             roles.append(
                 Role(
                     id: id, name: role.member("name")?.text ?? .empty,
@@ -152,7 +152,7 @@ extension UserCommands {
         guard own.status == 200 else { return .removed }
         let answer = link.ask(ControlRequest("GET", ControlPath("/api/users/", id, "/roles"))).value
         var roles: [Role] = []
-        answer.member("roleIds")?.forEachElement { id in
+        for id in answer.member("roleIds")?.elements ?? [] {
             roles += all.filter { $0.id == id.integer }
         }
         return .everywhere(rights(own.value), roles)
