@@ -42,7 +42,8 @@ struct Replacement {
         withExtendedLifetime(lock) { replacement.settle() }
     }
 
-    private func settle() {
+    /// The same for whoever has the lock.
+    func settle() {
         guard linux_exists(decided.cString) != 0 else { return discard() }
         _ = finish()
         var note = Line()

@@ -42,6 +42,8 @@ struct RestoreCommand {
             ask(about: new)
             let lock = takeLock()
             try withExtendedLifetime(lock) { () throws(StorageError) in
+                // Another restore may have been broken off meanwhile.
+                replacement.settle()
                 try replace(source, new)
             }
         } catch {
