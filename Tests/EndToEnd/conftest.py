@@ -16,7 +16,7 @@ from support.process import ADMIN_PASSWORD, Server
 from support.rest import API, Member
 from support.websocket import Client
 
-pytest_plugins = ["support.browser", "support.machine"]
+pytest_plugins = ["support.browser", "support.machine", "support.secure"]
 
 # As few rounds as the server allows, so that logging in costs the tests little.
 TEST_SETTINGS = {"password_rounds": 100_000}
