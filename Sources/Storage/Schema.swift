@@ -44,10 +44,16 @@ enum Schema {
         switch version {
         case 0: firstTables
         case 1: rightsAndImages
-        case textsOutOfTheLog: "PRAGMA user_version = 3"
+        case textsOutOfTheLog: probe
         default: fatalError()
         }
     }
+
+    /// What is written to see whether there is room (`Store.touch`).
+    private static let probe: StaticString = """
+        CREATE TABLE probe (one INTEGER PRIMARY KEY, filler BLOB NOT NULL);
+        PRAGMA user_version = 3;
+        """
 
     /// From here on events are stored without the texts of chats (EventBatch.swift).
     private static let textsOutOfTheLog: Int64 = 2

@@ -7,7 +7,8 @@ struct MarkStatements {
 
     init(_ database: Database) throws(StorageError) {
         value = try database.prepare("SELECT value FROM marks WHERE name = ?1")
-        touch = try database.prepare("UPDATE state SET one = 1")
+        touch = try database.prepare(
+            "INSERT OR REPLACE INTO probe (one, filler) VALUES (1, zeroblob(32768))")
         set = try database.prepare(
             """
             INSERT INTO marks (name, value) VALUES (?1, ?2)
@@ -39,7 +40,8 @@ extension Store {
         return value
     }
 
-    /// A change without an effect, to see whether anything can be stored.
+    /// A change without an effect, to see whether a message can be stored: it takes as many pages as
+    /// the longest one and what comes with it.
     public func touch() throws(StorageError) { try change(markStatements.touch) }
 
     func mark(_ name: StaticString) throws(StorageError) -> Int64? {
