@@ -29,9 +29,11 @@ extension UserCommands {
         var channels: [(name: Bytes, administrators: [Int64])] = []
         for channel in ChannelCommands(link: link).channels() {
             let path = ControlPath("/api/channels/", channel.id, "/rights")
-            let answer = link.ask(ControlRequest("GET", path)).value
-            let subjects = administrators(answer.member("users"))
-                + administrators(answer.member("roles"))
+            let answer = link.send(ControlRequest("GET", path))
+            // What is removed while the list is made is not in it.
+            guard answer.status == 200 else { continue }
+            let subjects = administrators(answer.value.member("users"))
+                + administrators(answer.value.member("roles"))
             if !subjects.isEmpty { channels.append((channel.name, subjects)) }
         }
         return Overview(roles: allRoles(), channels: channels)
@@ -149,10 +151,10 @@ extension UserCommands {
 
     private func given(_ id: Int64, _ all: [Role]) -> Given {
         let own = link.send(ControlRequest("GET", ControlPath("/api/users/", id, "/rights")))
-        guard own.status == 200 else { return .removed }
-        let answer = link.ask(ControlRequest("GET", ControlPath("/api/users/", id, "/roles"))).value
+        let answer = link.send(ControlRequest("GET", ControlPath("/api/users/", id, "/roles")))
+        guard own.status == 200, answer.status == 200 else { return .removed }
         var roles: [Role] = []
-        for id in answer.member("roleIds")?.elements ?? [] {
+        for id in answer.value.member("roleIds")?.elements ?? [] {
             roles += all.filter { $0.id == id.integer }
         }
         return .everywhere(rights(own.value), roles)
