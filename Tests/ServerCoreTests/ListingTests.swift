@@ -106,6 +106,27 @@ final class ListingTests: XCTestCase {
             }, stride(from: 298, through: 0, by: -2).map { $0 })
     }
 
+    /// Also where the last row leaves no byte for the bracket that ends the list.
+    func testAListIsWholeWhereverItsLastRowEndsInTheBuffer() throws {
+        let world = try World(small)
+        let ids = try (0..<100).map { _ in
+            ChatID(try world.addChat(String(repeating: "x", count: 400)))
+        }
+        try world.store.commit()
+        let row = (ask(world, "/api/chats?size=11").body.count - 2) / 11
+        let most = world.server.options.outputBytes / row
+        for count in most - 3...most {
+            let last = ids[ids.count - count]
+            for length in 1...499 {
+                _ = try world.store.editChat(
+                    last, content: lent(String(repeating: "y", count: length)))
+                try world.store.commit()
+                let list = ask(world, "/api/chats?size=\(count)").array
+                XCTAssertEqual(list.count, count, "the last has \(length)")
+            }
+        }
+    }
+
     func testAListForHTTP10EndsWithTheConnection() throws {
         let world = try World()
         for number in 0..<40 {

@@ -23,12 +23,11 @@ extension Server {
         if listing.isObject { json.beginObject() } else { json.beginArray() }
         let isWhole: Bool
         do throws(StorageError) {
-            isWhole = try write(&listing, into: &json)
+            isWhole = try writePiece(of: &listing, into: &json)
         } catch {
             releaseOutput(exchange.connection)
             throw Failure(HubError.storage(error))
         }
-        if isWhole { json.end(listing) }
         let count = json.bytes.count
         finishListing(exchange, listing, in: slot, count: count, isWhole: isWhole)
     }
@@ -75,8 +74,7 @@ extension Server {
             min(out.free - 2 * ChunkedBody.overhead, ChunkedBody.chunkBytesMax))
         var json = JSONWriter(ByteWriter(room), at: listing.place)
         do throws(StorageError) {
-            let isWhole = try write(&listing, into: &json)
-            if isWhole { json.end(listing) }
+            let isWhole = try writePiece(of: &listing, into: &json)
             out.advance(by: json.bytes.count)
             if listing.isChunked {
                 ChunkedBody.endChunk(mark, in: &out)
@@ -107,6 +105,15 @@ extension Server {
         case bufferIsFull
         /// The store has looked at enough for one turn.
         case storePaused
+    }
+
+    /// Writes rows and, behind the last, the end of the list, for which there may be no room left:
+    /// then that is the next piece. True if the list is whole.
+    private func writePiece(
+        of listing: inout Listing, into json: inout JSONWriter
+    ) throws(StorageError) -> Bool {
+        guard try write(&listing, into: &json) else { return false }
+        return json.fits { $0.end(listing) }
     }
 
     /// Writes rows; true if the list has come to its end.
