@@ -332,6 +332,11 @@ def test_ten_thousand_come_and_go_and_memory_stays(start_secure, authority):
 
     for number in range(1_000):
         come_and_go(number)
+    # A session's memory is the system's until it is first used.
+    held = [connect(server.tls, context) for _ in range(8)]
+    for connection in held:
+        assert ask(connection) == "HTTP/1.1 200 OK"
+        connection.close()
     before = server.stats()
     for number in range(9_000):
         come_and_go(number)
@@ -342,5 +347,5 @@ def test_ten_thousand_come_and_go_and_memory_stays(start_secure, authority):
     assert after["rss_bytes"] - before["rss_bytes"] < 256 << 10
     assert after["allocations"] == 0
     assert after["tls_sessions"] == 0
-    assert after["tls_handshakes"] == 3_000
+    assert after["tls_handshakes"] == 3_008
     assert after["tls_refused"] == 0
