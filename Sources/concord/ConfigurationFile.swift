@@ -26,7 +26,7 @@ struct ConfigurationFile {
             return
         }
         old = nil
-        if !SystemError(count).isNotFound { fail("cannot read ", SystemError(count)) }
+        if !SystemError(count).isNotFound { fail("cannot read ", self.path, SystemError(count)) }
     }
 
     var exists: Bool { old != nil }
@@ -57,7 +57,7 @@ struct ConfigurationFile {
         for assignment in assignments where lastLine(setting: assignment.key) == nil {
             add(assignment, to: &out)
         }
-        guard !out.overflowed else { fail("too much is to be written to ", SystemError(-27)) }
+        guard !out.overflowed else { fail("too much is to be written to ", path, SystemError(-27)) }
         return out.bytes
     }
 
@@ -83,20 +83,11 @@ struct ConfigurationFile {
         while end > 0, path[end] != UInt8(ascii: "/") { end -= 1 }
         guard end > 0 else { return }
         let result = linux_make_open_folder(permanent(path.prefix(end)).cString)
-        if result < 0 { fail("cannot make the folder of ", SystemError(result)) }
+        if result < 0 { fail("cannot make the folder of ", path, SystemError(result)) }
     }
 
     private func replace(_ path: Bytes, with text: Bytes) {
         let result = linux_replace_file(path.cString, text.base, UInt64(text.count), 0o644)
-        if result < 0 { fail("cannot write ", SystemError(result)) }
-    }
-
-    private func fail(_ what: StaticString, _ error: SystemError) -> Never {
-        exit(ExitCode.failure) { line in
-            line.add(what)
-            line.add(path)
-            line.add(": ")
-            line.add(error.text)
-        }
+        if result < 0 { fail("cannot write ", self.path, SystemError(result)) }
     }
 }

@@ -103,3 +103,14 @@ func makeLog() -> Log {
         linux_write_line(2, out.bytes.base, UInt64(out.count))
     }
 }
+
+/// Ends the process because of what the system said: what could not be done, with which file or
+/// folder, and why.
+func fail(_ what: StaticString, _ subject: Bytes, _ error: SystemError) -> Never {
+    exit(ExitCode.failure) { line in
+        line.add(what)
+        line.add(subject)
+        line.add(": ")
+        line.add(error.text)
+    }
+}

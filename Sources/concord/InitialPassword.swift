@@ -89,14 +89,7 @@ struct InitialPassword {
     private func write() {
         _ = linux_remove_file(file.cString)
         let result = linux_create_secret_file(file.cString, text.base, UInt64(text.count))
-        if result < 0 {
-            exit(ExitCode.failure) { line in
-                line.add("cannot write ")
-                line.add(file)
-                line.add(": ")
-                line.add(SystemError(result).text)
-            }
-        }
+        if result < 0 { fail("cannot write ", file, SystemError(result)) }
         var line = Line()
         line.add("the administrator's (")
         line.add(username)

@@ -85,7 +85,7 @@ final class LocalCertificates {
         // Never over one that is there.
         let result = linux_create_secret_file(
             authorityFile.cString, content.base, UInt64(content.count))
-        if result < 0 { failToWrite(authorityFile, SystemError(result)) }
+        if result < 0 { fail("cannot write ", authorityFile, SystemError(result)) }
         return false
     }
 
@@ -116,7 +116,7 @@ final class LocalCertificates {
     private func storeNewLeaf() {
         guard authority.makeLeaf(names: names, clock: clock, entropy: fresh()) else { failToMake() }
         let result = storeLeaf()
-        if result < 0 { failToWrite(leafFile, SystemError(result)) }
+        if result < 0 { fail("cannot write ", leafFile, SystemError(result)) }
     }
 
     /// Reads a file of ours into `text`, ended by a zero; false if it is not there.
@@ -134,12 +134,7 @@ final class LocalCertificates {
             wipeText()
             return true
         }
-        exit(ExitCode.failure) { line in
-            line.add("cannot read ")
-            line.add(file)
-            line.add(": ")
-            line.add(error.text)
-        }
+        fail("cannot read ", file, error)
     }
 
     private func closeToOthers(_ file: Bytes) {
@@ -161,7 +156,7 @@ final class LocalCertificates {
         let other = out.bytes
         out.append(0)
         let result = linux_rename(file.cString, other.cString, 0)
-        if result < 0 { failToWrite(file, SystemError(result)) }
+        if result < 0 { fail("cannot write ", file, SystemError(result)) }
         say(.warning) { line in
             line.append(file)
             line.append(" is damaged and was set aside as ")
@@ -173,15 +168,6 @@ final class LocalCertificates {
 
     private func failToMake() -> Never {
         exit(ExitCode.failure) { $0.add("mbedTLS cannot make a certificate on this machine") }
-    }
-
-    private func failToWrite(_ file: Bytes, _ error: SystemError) -> Never {
-        exit(ExitCode.failure) { line in
-            line.add("cannot write ")
-            line.add(file)
-            line.add(": ")
-            line.add(error.text)
-        }
     }
 
     // MARK: - While the server runs

@@ -172,15 +172,6 @@ struct Serve {
         return { reloader.reload() }
     }
 
-    private func fail(_ what: StaticString, _ subject: Bytes, _ error: SystemError) -> Never {
-        exit(ExitCode.failure) { line in
-            line.add(what)
-            line.add(subject)
-            line.add(": ")
-            line.add(error.text)
-        }
-    }
-
     /// What is stored under larger limits than today's must still fit the buffers.
     mutating func rememberLimits(_ store: Store) {
         do {

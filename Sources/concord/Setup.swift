@@ -292,13 +292,4 @@ struct Setup {
     private func refuse(_ compose: (inout Line) -> Void) -> Never {
         exit(ExitCode.configuration, compose)
     }
-
-    private func fail(_ what: StaticString, _ subject: Bytes, _ error: SystemError) -> Never {
-        exit(ExitCode.failure) { line in
-            line.add(what)
-            line.add(subject)
-            line.add(": ")
-            line.add(error.text)
-        }
-    }
 }

@@ -53,12 +53,7 @@ enum ShowTLS {
         let memory = MutableBytes.allocate(64 * 1_024)
         let count = linux_read_file(file.cString, memory.base, UInt64(memory.count - 1))
         if count < 0, !SystemError(count).isNotFound {
-            exit(ExitCode.failure) { line in
-                line.add("cannot read ")
-                line.add(file)
-                line.add(": ")
-                line.add(SystemError(count).text)
-            }
+            fail("cannot read ", file, SystemError(count))
         }
         guard count > 0 else { return nil }
         memory[Int(count)] = 0

@@ -104,13 +104,4 @@ enum TokenKeyFile {
         if result < 0 { fail("cannot write ", path, SystemError(result)) }
         return .secret(memory.bytes)
     }
-
-    private static func fail(_ what: StaticString, _ path: Bytes, _ error: SystemError) -> Never {
-        exit(ExitCode.failure) { line in
-            line.add(what)
-            line.add(path)
-            line.add(": ")
-            line.add(error.text)
-        }
-    }
 }
