@@ -19,15 +19,10 @@ struct EventRecord {
     /// The message up to the text of the chat; all of it if there is none.
     var before: Bytes
     var chat: ChatID?
-    var after = Bytes.empty
+    var after: Bytes
+}
 
-    init(audience: Audience, before: Bytes, chat: ChatID?, after: Bytes) {
-        self.audience = audience
-        self.before = before
-        self.chat = chat
-        self.after = after
-    }
-
+extension EventRecord {
     init(audience: Audience, message: Bytes, text: TextPlace? = nil) {
         guard let text else {
             self.init(audience: audience, before: message, chat: nil, after: .empty)
