@@ -14,6 +14,7 @@ import pytest
 from support.clock import Clock
 from support.process import ADMIN_PASSWORD, Server
 from support.rest import API, Member
+from support.terminal import Terminal
 from support.websocket import Client
 
 pytest_plugins = ["support.browser", "support.machine", "support.secure"]
@@ -121,6 +122,12 @@ def alice(server):
 @pytest.fixture(scope="module")
 def bob(server):
     return Member.new(server.port, "bob")
+
+
+@pytest.fixture
+def terminal(server):
+    """Commands of whoever owns the server's data."""
+    return Terminal(server.data)
 
 
 @pytest.fixture

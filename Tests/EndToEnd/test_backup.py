@@ -26,11 +26,6 @@ def server(start_server):
 
 
 @pytest.fixture
-def terminal(server):
-    return Terminal(server.data)
-
-
-@pytest.fixture
 def admin(server):
     return Member(server.port, "admin", ADMIN_PASSWORD)
 

@@ -9,7 +9,6 @@ import pytest
 from support.keyboard import Keyboard
 from support.process import BINARY, environment
 from support.rest import Member
-from support.terminal import Terminal
 
 USAGE, FAILURE = 64, 1
 BROKEN = b"\xff\xfe\xfdabcdefgh\n"
@@ -18,11 +17,6 @@ BROKEN = b"\xff\xfe\xfdabcdefgh\n"
 @pytest.fixture
 def server(start_server):
     return start_server()
-
-
-@pytest.fixture
-def terminal(server):
-    return Terminal(server.data)
 
 
 def said(terminal, *words, given=b""):
