@@ -59,29 +59,23 @@ extension JSONWriter {
         endObject()
     }
 
-    /// `event` is nil in the answer to a chat that was sent before (protocol C3). Returns where the
-    /// text stands, as a JSON string.
-    @discardableResult
+    /// `event` is nil in the answer to a chat that was sent before (protocol C3).
     public mutating func chatSent(
         _ chat: ChatRecord, nonce: Bytes?, event: Int64?, reactions: ReactionWriter
-    ) -> Range<Int> {
+    ) {
         beginObject()
         member("type", "chat_sent")
         key("chat")
-        let text = self.chat(chat, nonce: nonce, reactions: reactions)
+        self.chat(chat, nonce: nonce, reactions: reactions)
         if let event { member("eventId", event) }
         endObject()
-        return text
     }
 
-    /// Returns where the text stands, as a JSON string.
-    @discardableResult
-    public mutating func chatEdited(_ chat: ChatRecord, event: Int64) -> Range<Int> {
+    public mutating func chatEdited(_ chat: ChatRecord, event: Int64) {
         beginChatMessage("chat_edited", chat)
-        let text = content(chat.content)
+        member("content", chat.content)
         member("eventId", event)
         endObject()
-        return text
     }
 
     public mutating func chatDeleted(_ chat: ChatRecord, event: Int64) {

@@ -131,18 +131,16 @@ extension JSONWriter {
     }
 
     /// Chat. `nonce` is only for the answer to the one who sent it (protocol C3).
-    /// Returns where the text stands, as a JSON string.
-    @discardableResult
     public mutating func chat(
         _ chat: ChatRecord, nonce: Bytes? = nil, reactions: ReactionWriter
-    ) -> Range<Int> {
+    ) {
         beginObject()
         member("id", chat.id.value)
         member("createdAt", chat.createdAt)
         member("authorId", chat.author.value)
         member("channelId", chat.channel.value)
         member("threadId", chat.thread?.value)
-        let text = content(chat.content)
+        member("content", chat.content)
         member("edited", chat.edited)
         key("reactions")
         beginObject()
@@ -150,14 +148,5 @@ extension JSONWriter {
         endObject()
         if let nonce { member("nonce", nonce) }
         endObject()
-        return text
-    }
-
-    /// Returns where the text stands.
-    mutating func content(_ text: Bytes) -> Range<Int> {
-        key("content")
-        let start = bytes.count
-        string(text)
-        return start..<bytes.count
     }
 }

@@ -1,50 +1,41 @@
 import Memory
 import Model
 
-/// Where the text of a chat stands in an event's message: a JSON string.
-public struct TextPlace {
-    public var chat: ChatID
-    public var range: Range<Int>
-
-    public init(chat: ChatID, range: Range<Int>) {
-        self.chat = chat
-        self.range = range
-    }
+/// What an event tells.
+public enum EventContent {
+    /// A message, as it is.
+    case message(Bytes)
+    /// A chat was sent, perhaps under a nonce (`chat_sent`).
+    case chatSent(ChatID, nonce: Bytes?)
+    /// A chat was edited (`chat_edited`).
+    case chatEdited(ChatID)
 }
 
-/// One event as it is stored: its message, but for the text of the chat that it tells of. That is
-/// kept where the chat is, and there alone: what was edited or deleted must not be read in the log.
+/// One event as it is stored. What tells of a chat's text names the chat alone: the text is kept where
+/// the chat is, and nowhere else, so what was edited or deleted cannot be read in the log.
 struct EventRecord {
     var audience: Audience
-    /// The message up to the text of the chat; all of it if there is none.
-    var before: Bytes
-    var chat: ChatID?
-    var after: Bytes
-}
-
-extension EventRecord {
-    init(audience: Audience, message: Bytes, text: TextPlace? = nil) {
-        guard let text else {
-            self.init(audience: audience, before: message, chat: nil, after: .empty)
-            return
-        }
-        self.init(
-            audience: audience, before: message.prefix(text.range.lowerBound), chat: text.chat,
-            after: message.dropFirst(text.range.upperBound))
-    }
+    var content: EventContent
 }
 
 /// The events of a turn on their way into one row: records of successive events, end to end.
 /// As a row of their own each, they would cost more than the messages they tell of.
 ///
-/// A record is the length of the message without the chat's text and of the part before it (4 bytes
-/// each), the audience (8 bytes: a channel's id for those who may see it, its negative for the others,
-/// a member's id beside a mark, the lowest number for everyone), the chat's id (8 bytes, 0 for none),
-/// all little-endian, and the message.
+/// A record is what kind it is of (1 byte), the audience (8 bytes: a channel's id for those who may see
+/// it, its negative for the others, a member's id beside a mark, the lowest number for everyone), the
+/// length of what follows (4 bytes), and that: the message, or the chat's id (8 bytes) and its nonce.
+/// All integers are little-endian.
 struct EventBatch: ~Copyable {
     /// A turn with more than this is written in several rows.
     private static let bytesMin = 64 << 10
-    fileprivate static let headBytes = 24
+    fileprivate static let headBytes = 13
+    fileprivate static let chatBytes = 8
+
+    fileprivate enum Kind: UInt8 {
+        case message
+        case chatSent
+        case chatEdited
+    }
 
     private let memory: MutableBytes
     private var writer: ByteWriter
@@ -72,16 +63,29 @@ struct EventBatch: ~Copyable {
     /// False, and nothing added, if there is no room for this event. Ids grow by one.
     mutating func append(id: Int64, _ record: EventRecord) -> Bool {
         precondition(isEmpty || id == last + 1, "events are numbered without a gap")
-        let length = record.before.count + record.after.count
-        guard Self.headBytes + length <= writer.free else { return false }
-        append(UInt64(length), bytes: 4)
-        append(UInt64(record.before.count), bytes: 4)
-        append(UInt64(bitPattern: record.audience.stored), bytes: 8)
-        append(UInt64(bitPattern: record.chat?.value ?? 0), bytes: 8)
-        writer.append(record.before)
-        writer.append(record.after)
+        let isAdded =
+            switch record.content {
+            case .message(let message): append(.message, record.audience, chat: nil, message)
+            case .chatSent(let chat, let nonce):
+                append(.chatSent, record.audience, chat: chat, nonce ?? .empty)
+            case .chatEdited(let chat): append(.chatEdited, record.audience, chat: chat, .empty)
+            }
+        guard isAdded else { return false }
         if isEmpty { first = id }
         count += 1
+        return true
+    }
+
+    private mutating func append(
+        _ kind: Kind, _ audience: Audience, chat: ChatID?, _ bytes: Bytes
+    ) -> Bool {
+        let length = (chat == nil ? 0 : Self.chatBytes) + bytes.count
+        guard Self.headBytes + length <= writer.free else { return false }
+        writer.append(kind.rawValue)
+        append(UInt64(bitPattern: audience.stored), bytes: 8)
+        append(UInt64(length), bytes: 4)
+        if let chat { append(UInt64(bitPattern: chat.value), bytes: UInt64(Self.chatBytes)) }
+        writer.append(bytes)
         return true
     }
 
@@ -105,20 +109,27 @@ struct EventBatchReader {
 
     var isAtEnd: Bool { rest.isEmpty }
 
-    /// - Throws: `damaged` if the batch ends inside a record.
+    /// - Throws: `damaged` if the batch ends inside a record, or one is of no known kind.
     mutating func next() throws(StorageError) -> EventRecord {
-        guard rest.count >= EventBatch.headBytes else { throw .damaged }
-        let length = Int(integer(at: 0, bytes: 4))
-        let split = Int(integer(at: 4, bytes: 4))
-        let audience = Int64(bitPattern: integer(at: 8, bytes: 8))
-        let chat = Int64(bitPattern: integer(at: 16, bytes: 8))
+        guard rest.count >= EventBatch.headBytes, let kind = EventBatch.Kind(rawValue: rest[0])
+        else { throw .damaged }
+        let audience = Audience(stored: Int64(bitPattern: integer(at: 1, bytes: 8)))
+        let length = Int(clamping: integer(at: 9, bytes: 4))
         rest = rest.dropFirst(EventBatch.headBytes)
-        guard split <= length, length <= rest.count else { throw .damaged }
-        let message = rest.prefix(length)
-        rest = rest.dropFirst(length)
-        return EventRecord(
-            audience: Audience(stored: audience), before: message.prefix(split),
-            chat: chat == 0 ? nil : ChatID(chat), after: message.dropFirst(split))
+        guard length <= rest.count else { throw .damaged }
+        defer { rest = rest.dropFirst(length) }
+        return EventRecord(audience: audience, content: try content(kind, length: length))
+    }
+
+    private func content(
+        _ kind: EventBatch.Kind, length: Int
+    ) throws(StorageError) -> EventContent {
+        if case .message = kind { return .message(rest.prefix(length)) }
+        guard length >= EventBatch.chatBytes else { throw .damaged }
+        let chat = ChatID(Int64(bitPattern: integer(at: 0, bytes: EventBatch.chatBytes)))
+        guard case .chatSent = kind else { return .chatEdited(chat) }
+        let nonce = rest.prefix(length).dropFirst(EventBatch.chatBytes)
+        return .chatSent(chat, nonce: nonce.isEmpty ? nil : nonce)
     }
 
     private func integer(at offset: Int, bytes: Int) -> UInt64 {
@@ -167,7 +178,8 @@ extension Database {
         message.appendDecimal(event)
         message.append("}")
         var batch = EventBatch(payloadBytesMax: message.count)
-        _ = batch.append(id: event, EventRecord(audience: .everyone, message: message.bytes))
+        let record = EventRecord(audience: .everyone, content: .message(message.bytes))
+        _ = batch.append(id: event, record)
         try execute("DELETE FROM events")
         let insert = try prepare("INSERT INTO events (last, first, records) VALUES (?1, ?1, ?2)")
         insert.bind(1, event)

@@ -10,7 +10,7 @@ enum Schema {
     /// "Cncd", in the file's header: tells our files from other programs'.
     static let applicationID: Int64 = 0x436E_6364
 
-    static let newest: Int64 = 3
+    static let newest: Int64 = 4
 
     /// Brings the file to the newest version; an empty file gets everything.
     /// - Throws: `foreignDatabase`, `newerSchema`, or what SQLite says.
@@ -20,7 +20,7 @@ enum Schema {
             do throws(StorageError) {
                 try database.execute("BEGIN IMMEDIATE")
                 try database.execute(script(from: version))
-                if version == textsOutOfTheLog { try restartLog(database) }
+                if version == chatsOutOfTheLog { try restartLog(database) }
                 try database.execute("COMMIT")
             } catch {
                 if database.inTransaction { try? database.execute("ROLLBACK") }
@@ -44,7 +44,8 @@ enum Schema {
         switch version {
         case 0: firstTables
         case 1: rightsAndImages
-        case textsOutOfTheLog: probe
+        case 2: probe
+        case chatsOutOfTheLog: "PRAGMA user_version = 4"
         default: fatalError()
         }
     }
@@ -55,8 +56,8 @@ enum Schema {
         PRAGMA user_version = 3;
         """
 
-    /// From here on events are stored without the texts of chats (EventBatch.swift).
-    private static let textsOutOfTheLog: Int64 = 2
+    /// From here on events that tell of chats name them alone (EventBatch.swift).
+    private static let chatsOutOfTheLog: Int64 = 3
 
     private static func restartLog(_ database: Database) throws(StorageError) {
         let newest = try database.integer("SELECT coalesce(max(last), 0) FROM events")

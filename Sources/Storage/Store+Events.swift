@@ -6,7 +6,7 @@ struct EventStatements {
     let newest: Statement
     let oldest: Statement
     let after: Statement
-    let text: Statement
+    let chat: Statement
     let trim: Statement
 
     init(_ database: Database) throws(StorageError) {
@@ -16,7 +16,11 @@ struct EventStatements {
         oldest = try database.prepare("SELECT first FROM events ORDER BY last LIMIT 1")
         after = try database.prepare(
             "SELECT first, records FROM events WHERE last > ?1 ORDER BY last")
-        text = try database.prepare("SELECT content FROM chats WHERE id = ?1")
+        chat = try database.prepare(
+            """
+            SELECT id, created_at, author, channel, thread, edited, content
+            FROM chats WHERE id = ?1
+            """)
         trim = try database.prepare(
             """
             DELETE FROM events
@@ -29,9 +33,10 @@ struct EventStatements {
 public struct StoredEvent {
     public enum Message {
         case whole(Bytes)
-        /// The text of a chat belongs between two parts, as a JSON string.
-        case around(text: Bytes, before: Bytes, after: Bytes)
-        /// It told what a chat said that is deleted since.
+        /// A chat was sent, perhaps under a nonce.
+        case chatSent(ChatRecord, nonce: Bytes?)
+        case chatEdited(ChatRecord)
+        /// It told of a chat that is deleted since.
         case gone
     }
 
@@ -45,15 +50,17 @@ extension Store {
     /// Old events are dropped when so many have come, and about four times as many at once.
     private static let trimStep: Int64 = 64
 
-    /// Appends an event for an audience; the text of a chat in its message is left out. Ids grow by
-    /// one. Events beyond the retention are dropped in small steps now and then.
-    /// - Throws: `recordTooLong` if the payload is longer than `StoreOptions.eventBytesMax`.
+    /// Appends an event for an audience. Ids grow by one. Events beyond the retention are dropped in
+    /// small steps now and then.
+    /// - Throws: `recordTooLong` if a message is longer than `StoreOptions.eventBytesMax`.
     public func appendEvent(
-        id: Int64, audience: Audience, payload: Bytes, text: TextPlace? = nil
+        id: Int64, audience: Audience, _ content: EventContent
     ) throws(StorageError) {
         try beginChange()
-        guard payload.count <= options.eventBytesMax else { throw fail(.recordTooLong) }
-        let record = EventRecord(audience: audience, message: payload, text: text)
+        if case .message(let message) = content, message.count > options.eventBytesMax {
+            throw fail(.recordTooLong)
+        }
+        let record = EventRecord(audience: audience, content: content)
         if eventBatch.append(id: id, record) { return }
         try writeEventBatch()
         let fits = eventBatch.append(id: id, record)
@@ -106,16 +113,22 @@ extension Store {
     private func show(
         _ record: EventRecord, _ id: Int64, _ visit: (StoredEvent) -> Bool
     ) throws(StorageError) -> Bool {
-        var event = StoredEvent(id: id, audience: record.audience, message: .whole(record.before))
-        guard let chat = record.chat else { return visit(event) }
-        let statement = eventStatements.text
-        statement.bind(1, chat.value)
+        let statement = eventStatements.chat
         defer { statement.reset() }
-        event.message =
-            try read(statement)
-            ? .around(text: statement.bytes(0), before: record.before, after: record.after)
-            : .gone
-        return visit(event)
+        func present(
+            _ id: ChatID, _ message: (ChatRecord) -> StoredEvent.Message
+        ) throws(StorageError) -> StoredEvent.Message {
+            statement.bind(1, id.value)
+            return try read(statement) ? message(ChatRecord(row: statement)) : .gone
+        }
+        let message =
+            switch record.content {
+            case .message(let message): StoredEvent.Message.whole(message)
+            case .chatSent(let chat, let nonce):
+                try present(chat) { .chatSent($0, nonce: nonce) }
+            case .chatEdited(let chat): try present(chat) { .chatEdited($0) }
+            }
+        return visit(StoredEvent(id: id, audience: record.audience, message: message))
     }
 
     /// Makes a row of the events that were appended since the last one.

@@ -17,14 +17,14 @@ final class EventTests: StoreTestCase {
         var store = try open()
         let payload = String(String.UnicodeScalarView((0...255).map { Unicode.Scalar($0)! }))
         let channel = ChannelID(1 << 53 - 1)
-        try store.appendEvent(id: 1, audience: .viewers(channel), payload: bytes(payload))
-        try store.appendEvent(id: 2, audience: .nonViewers(ChannelID(7)), payload: .empty)
-        try store.appendEvent(id: 3, audience: .everyone, payload: bytes("x"))
-        try store.appendEvent(id: 4, audience: .member(UserID(1 << 52)), payload: bytes("y"))
+        try store.appendEvent(id: 1, audience: .viewers(channel), .message(bytes(payload)))
+        try store.appendEvent(id: 2, audience: .nonViewers(ChannelID(7)), .message(.empty))
+        try store.appendEvent(id: 3, audience: .everyone, .message(bytes("x")))
+        try store.appendEvent(id: 4, audience: .member(UserID(1 << 52)), .message(bytes("y")))
         func check() throws {
             var events: [(Audience, String)] = []
             try store.events(after: 0, limit: .max) { event in
-                events.append((event.audience, event.message.string ?? "gone"))
+                events.append((event.audience, event.message.description))
                 return true
             }
             XCTAssertEqual(
@@ -72,7 +72,7 @@ final class EventTests: StoreTestCase {
         try checkEveryReplay(of: store, through: 200, size: size, step: 17)
         XCTAssertEqual(try shell("SELECT count(*) FROM events"), "0")
         try store.commit()
-        let perRow = 65_536 / (12 + size)
+        let perRow = 65_536 / (13 + size)
         XCTAssertEqual(
             try shell("SELECT group_concat(first || '-' || last) FROM events"),
             "1-\(perRow),\(perRow + 1)-\(2 * perRow),\(2 * perRow + 1)-\(3 * perRow),"
@@ -88,7 +88,7 @@ final class EventTests: StoreTestCase {
 
     func testTheBufferIsFilledToItsLastByte() throws {
         let store = try open()
-        try append(1...1, size: 65_536 - 2 * 24 - 7, to: store)
+        try append(1...1, size: 65_536 - 2 * 13 - 7, to: store)
         try append(2...2, size: 7, to: store)
         try append(3...3, size: 1, to: store)
         try store.commit()
@@ -128,20 +128,6 @@ final class EventTests: StoreTestCase {
         try append(161...162, to: reopened)
         try reopened.commit()
         XCTAssertEqual(try replay(reopened, after: 159), [160, 161, 162])
-    }
-
-    func testABatchThatEndsTooSoonIsDamage() throws {
-        for cut in [1, 11, 12, 13, 18, 20, 37] {
-            let store = try open()
-            try append(1...2, to: store)
-            try store.commit()
-            store.close()
-            try shell("UPDATE events SET records = substr(records, 1, \(cut))")
-            let damaged = try open()
-            assertThrows(.damaged) { _ = try self.replay(damaged, after: 0) }
-            damaged.close()
-            try FileManager.default.removeItem(atPath: path)
-        }
     }
 
     // MARK: Retention
@@ -211,56 +197,85 @@ final class EventTests: StoreTestCase {
         XCTAssertLessThanOrEqual(try replay(store, after: 0).count, 100 + 64)
     }
 
-    // MARK: The texts of chats
+    // MARK: Chats
 
-    private let message = "{\"content\":\"first\",\"eventId\":1}"
-
-    /// A chat that says `first`, and the event that tells so.
-    private func open(andTellOf chat: Int64) throws -> Store {
+    /// A chat that says `first`, and the events that tell of it.
+    private func openWithEventsOfAChat() throws -> Store {
         let store = try open()
-        try addChat(chatID(chat), "first", to: store)
+        try addChat(chatID(3), "first", to: store)
         try store.appendEvent(
-            id: 1, audience: .everyone, payload: bytes(message),
-            text: TextPlace(chat: chatID(chat), range: 11..<18))
+            id: 1, audience: .everyone, .chatSent(chatID(3), nonce: bytes("a nonce")))
+        try store.appendEvent(id: 2, audience: .everyone, .chatSent(chatID(3), nonce: nil))
+        try store.appendEvent(id: 3, audience: .everyone, .chatEdited(chatID(3)))
         return store
     }
 
-    private func messages(of store: Store) throws -> [String?] {
-        var found: [String?] = []
+    private func messages(of store: Store) throws -> [String] {
+        var found: [String] = []
         try store.events(after: 0, limit: .max) { event in
-            found.append(event.message.string)
+            found.append(event.message.description)
             return true
         }
         return found
     }
 
-    func testTheTextOfAChatIsPutBackIntoItsMessage() throws {
-        let store = try open(andTellOf: 3)
-        XCTAssertEqual(try messages(of: store), [message])
+    func testAChatIsToldOfAsItIsStored() throws {
+        let store = try openWithEventsOfAChat()
+        let expected = ["sent first (a nonce)", "sent first", "edited first"]
+        XCTAssertEqual(try messages(of: store), expected)
         try store.commit()
-        XCTAssertEqual(try messages(of: store), [message])
+        XCTAssertEqual(try messages(of: store), expected)
     }
 
     func testAnEditedChatIsToldOfWithItsNewText() throws {
-        let store = try open(andTellOf: 3)
+        let store = try openWithEventsOfAChat()
         XCTAssertTrue(try store.editChat(chatID(3), content: bytes("second, and longer")))
         XCTAssertEqual(
-            try messages(of: store), ["{\"content\":\"second, and longer\",\"eventId\":1}"])
+            try messages(of: store),
+            [
+                "sent second, and longer (a nonce)", "sent second, and longer",
+                "edited second, and longer",
+            ])
     }
 
     func testADeletedChatIsToldOfNoMore() throws {
-        let store = try open(andTellOf: 3)
+        let store = try openWithEventsOfAChat()
         XCTAssertTrue(try store.deleteChat(chatID(3)))
-        XCTAssertEqual(try messages(of: store), [nil])
+        XCTAssertEqual(try messages(of: store), ["gone", "gone", "gone"])
     }
 
     func testTheLogHoldsNoText() throws {
-        let store = try open(andTellOf: 3)
+        let store = try openWithEventsOfAChat()
         try store.commit()
         XCTAssertEqual(
             try shell("SELECT count(*) FROM events WHERE instr(records, 'first') > 0"), "0")
         XCTAssertEqual(
-            try shell("SELECT count(*) FROM events WHERE instr(records, 'eventId') > 0"), "1")
+            try shell("SELECT count(*) FROM events WHERE instr(records, 'nonce') > 0"), "1")
+    }
+
+    /// Each kind of record, cut at each length and with each kind's number.
+    func testRecordsThatMakeNoSenseAreDamageAndNothingWorse() throws {
+        let store = try openWithEventsOfAChat()
+        try store.appendEvent(id: 4, audience: .everyone, .message(bytes("text")))
+        try store.commit()
+        store.close()
+        let length = Int(try shell("SELECT length(records) FROM events"))!
+        XCTAssertEqual(length, 4 * 13 + 3 * 8 + 7 + 4)
+        let whole = try shell("SELECT hex(records) FROM events")
+        for cut in 1..<length where ![28, 49, 70].contains(cut) {
+            try checkDamage("substr(x'\(whole)', 1, \(cut))")
+        }
+        try checkDamage("x'03' || substr(x'\(whole)', 2)")
+        // A chat's record that is too short for the chat's id.
+        try checkDamage("x'01\(String(repeating: "00", count: 8))07000000' || zeroblob(7)")
+        try checkDamage("x'00\(String(repeating: "00", count: 8))FFFFFFFF' || zeroblob(7)")
+    }
+
+    private func checkDamage(_ records: String) throws {
+        try shell("UPDATE events SET records = \(records)")
+        let damaged = try open()
+        defer { damaged.close() }
+        assertThrows(.damaged) { _ = try self.messages(of: damaged) }
     }
 
     // MARK: Helpers
@@ -276,7 +291,7 @@ final class EventTests: StoreTestCase {
         for id in ids {
             try store.appendEvent(
                 id: id, audience: id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone,
-                payload: bytes(payload(id, size)))
+                .message(bytes(payload(id, size))))
         }
     }
 
@@ -289,7 +304,7 @@ final class EventTests: StoreTestCase {
             let id = event.id
             ids.append(id)
             XCTAssertEqual(event.audience, id % 2 == 0 ? .viewers(ChannelID(id)) : .everyone)
-            let message = event.message.string ?? "gone"
+            let message = event.message.description
             XCTAssertEqual(message, self.payload(id, size ?? message.utf8.count))
             return true
         }
@@ -299,7 +314,7 @@ final class EventTests: StoreTestCase {
     private func checkEvery(of store: Store, sizes: [Int]) throws {
         var found: [Int] = []
         try store.events(after: 0, limit: .max) { event in
-            found.append(event.message.string?.utf8.count ?? -1)
+            found.append(event.message.description.utf8.count)
             return true
         }
         XCTAssertEqual(found, sizes)
@@ -327,13 +342,13 @@ final class EventTests: StoreTestCase {
 }
 
 extension StoredEvent.Message {
-    /// nil if it is gone.
-    fileprivate var string: String? {
+    fileprivate var description: String {
         switch self {
-        case .whole(let payload): String(payload)
-        case .around(let text, let before, let after):
-            String(before) + "\"" + String(text) + "\"" + String(after)
-        case .gone: nil
+        case .whole(let message): String(message)
+        case .chatSent(let chat, let nonce):
+            "sent \(String(chat.content))" + (nonce.map { " (\(String($0)))" } ?? "")
+        case .chatEdited(let chat): "edited \(String(chat.content))"
+        case .gone: "gone"
         }
     }
 }

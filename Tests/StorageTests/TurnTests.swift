@@ -47,7 +47,7 @@ final class TurnTests: StoreTestCase {
         XCTAssertTrue(try store.deleteChat(chatID(4)))
         _ = try store.setReaction(
             chat: chatID(5), user: UserID(1), reaction: bytes("r"), present: true)
-        try store.appendEvent(id: 1, audience: .everyone, payload: bytes("e"))
+        try store.appendEvent(id: 1, audience: .everyone, .message(bytes("e")))
         store.rollback()
         XCTAssertFalse(store.hasUncommittedChanges)
         store.rollback()
@@ -65,7 +65,7 @@ final class TurnTests: StoreTestCase {
         var store = try open()
         try addUser(1, "ada", to: store)
         for index in 0..<300 as Range<Int64> { try addChat(chatID(index), "word", to: store) }
-        try store.appendEvent(id: 5, audience: .viewers(ChannelID(1)), payload: bytes("{}"))
+        try store.appendEvent(id: 5, audience: .viewers(ChannelID(1)), .message(bytes("{}")))
         try store.commit()
         try addUser(2, "never committed", to: store)
         store.close()
@@ -155,7 +155,7 @@ final class TurnTests: StoreTestCase {
                 for step in 0..<3 as Range<Int64> {
                     try addChat(chatID(committed + step), long, to: store)
                     try store.appendEvent(
-                        id: committed + step + 1, audience: .everyone, payload: bytes(long))
+                        id: committed + step + 1, audience: .everyone, .message(bytes(long)))
                 }
                 try store.commit()
                 committed += 3

@@ -28,7 +28,7 @@ extension Hub {
         var edited = chat
         edited.content = content
         edited.edited = true
-        try broadcastText(of: id, to: .viewers(chat.channel)) { json, event in
+        try broadcastStored(as: .chatEdited(id), to: .viewers(chat.channel)) { json, event in
             json.chatEdited(edited, event: event)
         }
         return edited

@@ -41,7 +41,8 @@ extension Hub {
             try store.insertChat(record)
             if let nonce = chat.nonce { try store.rememberNonce(nonce, of: record, at: now) }
         }
-        try broadcastText(of: record.id, to: .viewers(channel)) { json, event in
+        let content = EventContent.chatSent(record.id, nonce: chat.nonce)
+        try broadcastStored(as: content, to: .viewers(channel)) { json, event in
             json.chatSent(record, nonce: chat.nonce, event: event) { _ in }
         }
         return .stored(record)

@@ -149,32 +149,15 @@ struct Hub: ~Copyable {
         guard ring.hasRoom(forPayload: events * (eventScratch.count + 16)) else { throw .busy }
     }
 
-    /// Stores an event and appends it to the live stream.
+    /// Stores an event and appends its message to the live stream. What is stored is the message, or
+    /// what says the same in less.
     mutating func broadcastStored(
-        to audience: Audience, _ encode: (inout JSONWriter, _ event: Int64) -> Void
-    ) throws(HubError) {
-        try broadcast(to: audience) { json, event in
-            encode(&json, event)
-            return nil
-        }
-    }
-
-    /// The same for an event that tells the text of a chat: `encode` returns where that stands.
-    mutating func broadcastText(
-        of chat: ChatID, to audience: Audience,
-        _ encode: (inout JSONWriter, _ event: Int64) -> Range<Int>
-    ) throws(HubError) {
-        try broadcast(to: audience) { json, event in
-            TextPlace(chat: chat, range: encode(&json, event))
-        }
-    }
-
-    private mutating func broadcast(
-        to audience: Audience, _ encode: (inout JSONWriter, _ event: Int64) -> TextPlace?
+        as content: EventContent? = nil, to audience: Audience,
+        _ encode: (inout JSONWriter, _ event: Int64) -> Void
     ) throws(HubError) {
         let event = newestEvent + 1
         var json = JSONWriter(ByteWriter(eventScratch))
-        let text = encode(&json, event)
+        encode(&json, event)
         let payload = json.bytes
         guard !json.overflowed else {
             // What is stored may be longer than today's limits.
@@ -186,7 +169,7 @@ struct Hub: ~Copyable {
             throw .busy
         }
         try storing { store throws(StorageError) in
-            try store.appendEvent(id: event, audience: audience, payload: payload, text: text)
+            try store.appendEvent(id: event, audience: audience, content ?? .message(payload))
         }
         ring.append(text: payload, to: try narrowed(audience))
         newestEvent = event

@@ -36,7 +36,7 @@ extension Server {
             try hub.store.events(after: after, limit: .max) { event in
                 guard progress.mayTake(event.id) else { return false }
                 guard hub.belongs(user, to: event.audience) else { return progress.took(event.id) }
-                guard out.appendFrame(event.message) else { return false }
+                guard out.appendFrame(event) else { return false }
                 return progress.took(event.id)
             }
         } catch {
@@ -99,22 +99,28 @@ private struct ReplayProgress {
 }
 
 extension ByteWriter {
-    /// A whole text frame, or nothing; false if there is no room for it.
-    fileprivate mutating func appendFrame(_ message: StoredEvent.Message) -> Bool {
-        switch message {
+    /// A whole text frame, or nothing; false if there is no room for it. What is said of a chat is
+    /// what was said then, but for the text, which is the present one.
+    fileprivate mutating func appendFrame(_ event: StoredEvent) -> Bool {
+        switch event.message {
         case .gone: return true
         case .whole(let payload): return appendFrame(payload)
-        case .around(let text, let before, let after):
-            // Encoded behind the longest header: the frame's own depends on the payload's length.
-            guard free > FrameEncoder.headerBytesMax else { return false }
-            var payload = ByteWriter(rest.dropFirst(FrameEncoder.headerBytesMax))
-            payload.append(before)
-            var json = JSONWriter(payload)
-            json.string(text)
-            payload = json.finish()
-            payload.append(after)
-            return !payload.overflowed && appendFrame(payload.bytes)
+        case .chatSent(var chat, let nonce):
+            chat.edited = false
+            return appendFrame { json in
+                json.chatSent(chat, nonce: nonce, event: event.id) { _ in }
+            }
+        case .chatEdited(let chat):
+            return appendFrame { json in json.chatEdited(chat, event: event.id) }
         }
+    }
+
+    private mutating func appendFrame(_ encode: (inout JSONWriter) -> Void) -> Bool {
+        // Encoded behind the longest header: the frame's own depends on the payload's length.
+        guard free > FrameEncoder.headerBytesMax else { return false }
+        var json = JSONWriter(ByteWriter(rest.dropFirst(FrameEncoder.headerBytesMax)))
+        encode(&json)
+        return !json.overflowed && appendFrame(json.bytes)
     }
 
     private mutating func appendFrame(_ payload: Bytes) -> Bool {
