@@ -88,6 +88,6 @@ struct ConfigurationFile {
 
     private func replace(_ path: Bytes, with text: Bytes) {
         let result = linux_replace_file(path.cString, text.base, UInt64(text.count), 0o644)
-        if result < 0 { fail("cannot write ", self.path, SystemError(result)) }
+        if result < 0 { fail("cannot write ", path, SystemError(result)) }
     }
 }
