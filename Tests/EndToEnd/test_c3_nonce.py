@@ -5,10 +5,10 @@ import random
 import struct
 
 import pytest
+from support.cut import CutClient
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 from support.traffic import stored_chats
-from test_c1_resume import CutClient
 
 
 def test_a_second_post_answers_with_the_chat_that_stands(alice, channel, unique):
