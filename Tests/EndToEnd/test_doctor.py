@@ -10,8 +10,9 @@ import subprocess
 import pytest
 from support.clock import BINARY as DEBUG_BINARY
 from support.clock import needs_clock
-from support.machine import PORT, PORT_TLS, Report, machine, owned_by
+from support.machine import PORT, PORT_TLS, Report, owned_by
 from support.process import ADMIN_PASSWORD, BINARY, environment
+from support.program import MACHINE
 from support.rest import Member
 
 
@@ -37,14 +38,14 @@ def test_this_machine_is_examined_too(board):
 
 class TestBoard:
     def test_the_model_is_named(self, board):
-        assert board.doctor().good("board", "Raspberry Pi 4 Model B Rev 1.4", machine())
+        assert board.doctor().good("board", "Raspberry Pi 4 Model B Rev 1.4", MACHINE)
 
     def test_a_build_for_another_machine_is_found(self, board):
-        other = "aarch64" if machine() == "x86_64" else "x86_64"
+        other = "aarch64" if MACHINE == "x86_64" else "x86_64"
         board.write("proc/sys/kernel/arch", other)
         assert board.doctor().repairs("board", other, "sudo install concord-")
 
-    @pytest.mark.skipif(machine() != "armv6l", reason="needs a 32-bit ARM build")
+    @pytest.mark.skipif(MACHINE not in ("armv6l", "armv7l"), reason="needs a 32-bit ARM build")
     def test_a_32_bit_build_on_a_64_bit_board_could_be_better(self, board):
         board.write("proc/sys/kernel/arch", "aarch64")
         assert board.doctor().advises("board", "arm64", "faster")

@@ -1,11 +1,11 @@
 """What each profile takes of a board stays what it was, within a tenth (make footprint)."""
 
 import json
-import struct
 import sys
 
 import pytest
-from support.process import BINARY, ROOT
+from support.process import ROOT
+from support.program import MACHINE
 
 sys.path.insert(0, str(ROOT / "Tests" / "Footprint"))
 
@@ -16,18 +16,13 @@ KEPT = json.loads(footprint.FIGURES.read_text())
 MIB = 1 << 20
 
 
-def is_for_x86_64():
-    with open(BINARY, "rb") as file:
-        return struct.unpack("<18xH", file.read(20))[0] == 62
-
-
 @pytest.fixture(scope="module")
 def measured():
     return footprint.measure(idle_seconds=10)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not is_for_x86_64(), reason="the figures are those of x86_64")
+@pytest.mark.skipif(MACHINE != "x86_64", reason="the figures are those of x86_64")
 class TestFigures:
     def test_none_has_grown_by_more_than_a_tenth(self, measured):
         assert list(footprint.grown(KEPT, measured)) == []

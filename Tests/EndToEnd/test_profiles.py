@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment
+from support.program import IS_64_BIT
 from support.rest import Member
 
 DOCUMENT = ROOT / "Board" / "Profiles.md"
@@ -118,12 +119,7 @@ def test_an_unknown_profile_is_refused_by_name():
     assert "huge" in result.stderr and "zero, small or large" in result.stderr
 
 
-def is_64_bit():
-    with open(BINARY, "rb") as file:
-        return file.read(5)[4] == 2
-
-
-@pytest.mark.skipif(not is_64_bit(), reason="the document has the plans of 64-bit builds")
+@pytest.mark.skipif(not IS_64_BIT, reason="the document has the plans of 64-bit builds")
 def test_the_document_has_the_plans_of_this_program():
     text = DOCUMENT.read_text()
     for profile in CLIENTS:

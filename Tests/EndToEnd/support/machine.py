@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,18 +11,10 @@ from pathlib import Path
 import pytest
 
 from support.process import BINARY, Server, environment
+from support.program import MACHINE
 
 PORT = 8080
 PORT_TLS = 8443
-# e_machine of the ELF header: what the program under test was built for.
-ARCHITECTURES = {62: "x86_64", 183: "aarch64", 40: "armv6l", 243: "riscv64"}
-
-
-def machine():
-    # A script where the program runs under an emulator: it lies a folder further up.
-    is_script = BINARY.read_bytes()[:2] == b"#!"
-    with open(BINARY.parents[1] / BINARY.name if is_script else BINARY, "rb") as file:
-        return ARCHITECTURES[struct.unpack("<18xH", file.read(20))[0]]
 
 
 class Machine:
@@ -33,7 +24,7 @@ class Machine:
         self.root = root
         self.data = data
         self.write("proc/device-tree/model", "Raspberry Pi 4 Model B Rev 1.4\0")
-        self.write("proc/sys/kernel/arch", machine() + "\n")
+        self.write("proc/sys/kernel/arch", MACHINE + "\n")
         self.write("proc/sys/kernel/hostname", "attic\n")
         self.write("proc/meminfo", self.memory(900_000, 500_000))
         self.write("proc/net/tcp", self.sockets())
