@@ -23,7 +23,7 @@ enum { SYNCS = 9, SYNC_BYTES = 4096 };
 
 const char *linux_build_architecture(void) {
 #if defined __x86_64__
-    return "x86_64";
+    return "amd64";
 #elif defined __aarch64__
     return "arm64";
 #elif defined __arm__ && __ARM_ARCH >= 7

@@ -6,13 +6,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 from support.clock import BINARY as DEBUG_BINARY
 from support.clock import needs_clock
 from support.machine import PORT, PORT_TLS, Report, owned_by
-from support.process import ADMIN_PASSWORD, BINARY, environment
-from support.program import MACHINE
+from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment
+from support.program import MACHINE, program
 from support.rest import Member
 
 
@@ -43,7 +44,12 @@ class TestBoard:
     def test_a_build_for_another_machine_is_found(self, board):
         other = "aarch64" if MACHINE == "x86_64" else "x86_64"
         board.write("proc/sys/kernel/arch", other)
-        assert board.doctor().repairs("board", other, "sudo install concord-")
+        report = board.doctor()
+        assert report.repairs("board", other)
+        build, place = re.fullmatch(
+            r"sudo install concord-(\w+) (/.*)", report.findings["board"][2]).groups()
+        assert (ROOT / "Board/targets" / f"{build}.conf").exists(), "nothing builds that"
+        assert Path(place).samefile(program()), "another program than the one that was asked"
 
     @pytest.mark.skipif(MACHINE not in ("armv6l", "armv7l"), reason="needs a 32-bit ARM build")
     def test_a_32_bit_build_on_a_64_bit_board_could_be_better(self, board):
@@ -52,12 +58,12 @@ class TestBoard:
 
     def test_a_plan_beyond_the_memory_is_found(self, board):
         board.write("proc/meminfo", board.memory(900_000, 15_000))
-        assert board.doctor().repairs("memory", "profile = zero")
+        assert board.doctor().repairs("memory", "echo 'profile = zero' | sudo tee -a /dev/null")
         assert board.doctor("--profile", "zero").good("memory")
 
     def test_a_plan_of_more_than_half_the_memory_is_noted(self, board):
         board.write("proc/meminfo", board.memory(45_000, 40_000))
-        assert board.doctor().advises("memory", "more than half")
+        assert board.doctor().advises("memory", "more than half", "echo 'profile = zero'")
 
 
 class TestPower:
@@ -198,7 +204,8 @@ class TestNetwork:
 
     def test_rules_of_iptables_are_noted(self, board):
         board.write("proc/net/ip_tables_names", "nat\nfilter\n")
-        assert board.doctor().advises("firewall", "iptables -L")
+        assert board.doctor().advises(
+            "firewall", "iptables -L", f"iptables -I INPUT -p tcp --dport {PORT} -j ACCEPT")
 
     def test_the_name_that_others_find_it_by(self, board):
         assert board.doctor().good("name", "attic.local")

@@ -204,7 +204,7 @@ void linux_remove_when_ended(const char *path);
 
 // What `concord doctor` asks (Diagnosis.c)
 
-/// What this program was built for: x86_64, arm64, armv7, armv6 or riscv64.
+/// The board in Board/targets that this program was built for.
 const char *linux_build_architecture(void);
 /// What the kernel calls the machine: x86_64, aarch64, armv7l, armv6l …
 const char *linux_machine(void);

@@ -17,19 +17,24 @@ extension Doctor {
         }
         guard !isNative(build) else { return findings.good("board", describe) }
         guard runs(build) else {
-            return findings.repair("board", describe) { line in
-                line.add("sudo install concord-")
-                line.add(bestBuild)
-                line.add(" /usr/local/bin/concord")
-            }
+            return findings.repair("board", describe, with: addInstallation)
         }
         findings.advise("board", describe) { line in
             line.add("the ")
             line.add(bestBuild)
-            line.add(" build is faster here: sudo install concord-")
-            line.add(bestBuild)
-            line.add(" /usr/local/bin/concord")
+            line.add(" build is faster here: ")
+            addInstallation(to: &line)
         }
+    }
+
+    /// The command that puts the right build, as `make boards` names it, in this one's place.
+    private func addInstallation(to line: inout Line) {
+        line.add("sudo install concord-")
+        line.add(bestBuild)
+        line.add(" ")
+        let memory = MutableBytes.allocate(4_096)
+        let count = linux_real_path("/proc/self/exe", memory.base, UInt64(memory.count))
+        line.add(count > 0 ? memory.bytes.prefix(Int(count)) : Bytes("/usr/bin/concord"))
     }
 
     /// As the kernel names it.
@@ -44,7 +49,8 @@ extension Doctor {
         case "aarch64": Bytes("arm64")
         // One package serves every 32-bit Pi: the build for the oldest is good on all of them.
         case "armv7l", "armv6l": Bytes("armv6")
-        case "x86_64", "riscv64": machine
+        case "x86_64": Bytes("amd64")
+        case "riscv64": machine
         default: Bytes(cString: linux_build_architecture())
         }
     }
@@ -80,14 +86,20 @@ extension Doctor {
         }
         let room = use == .byServer ? all : free
         if plan > room {
-            findings.repair("memory", describe) { $0.add("profile = zero, or a lower connections") }
+            findings.repair("memory", describe, with: addSmallerProfile)
         } else if plan > all / 2 {
             findings.advise("memory", describe) { line in
-                line.add("that is more than half of it; a smaller profile leaves more to the rest")
+                line.add("that is more than half of it; a smaller profile leaves more to the rest: ")
+                addSmallerProfile(to: &line)
             }
         } else {
             findings.good("memory", describe)
         }
+    }
+
+    private func addSmallerProfile(to line: inout Line) {
+        line.addChange { $0.add("profile = zero") }
+        line.add(" (or a lower connections)")
     }
 
     /// A line of /proc/meminfo, in bytes.

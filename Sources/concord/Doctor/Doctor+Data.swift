@@ -54,13 +54,16 @@ extension Doctor {
                 describe(&line)
                 line.add(": all of it is gone at the next start")
             } with: { line in
-                line.add("sudo raspi-config nonint disable_overlayfs && sudo reboot; or data = a real disk")
+                line.add("sudo raspi-config nonint disable_overlayfs && sudo reboot; or data on a real disk")
             }
         } else if mount.kind == "tmpfs" || mount.kind == "ramfs" {
             findings.repair("data") { line in
                 describe(&line)
                 line.add(", which is memory: all of it is gone at the next start")
-            } with: { $0.add("set data to a folder on the card or a disk, such as /var/lib/concord") }
+            } with: { line in
+                line.add("on the card, or a disk: ")
+                line.addChange { $0.add("data = /var/lib/concord") }
+            }
         } else {
             findings.good("data", describe)
         }
@@ -138,7 +141,8 @@ extension Doctor {
             line.add(" ms (median of 9)")
         }
         func remedy(_ line: inout Line) {
-            line.add("a faster card (class A1 or better) or a USB disk; or durability = relaxed")
+            line.add("a faster card (class A1 or better) or a USB disk; or ")
+            line.addChange { $0.add("durability = relaxed") }
         }
         if time > Doctor.syncMicrosecondsMax {
             findings.repair("sync", describe, with: remedy)

@@ -43,7 +43,9 @@ extension Doctor {
             } better: { line in
                 line.add("iw dev ")
                 line.add(interface)
-                line.add(" get power_save")
+                line.add(" get power_save; if it is on: sudo iw dev ")
+                line.add(interface)
+                line.add(" set power_save off")
             }
         }
     }
@@ -98,10 +100,8 @@ extension Doctor {
             } with: { line in
                 line.add("sudo ss -ltnp 'sport = :")
                 line.add(port)
-                line.add("' names it; or choose another port: ")
-                line.add(scheme.setting)
-                line.add(" = *:")
-                line.add(port + 1)
+                line.add("' names it; or another port: ")
+                line.addChange { $0.add(scheme, at: port + 1) }
             }
         case .nobody:
             examineReach(address, for: scheme) { line in
@@ -125,9 +125,7 @@ extension Doctor {
             compose(&line)
             line.add(", but only this machine can reach it")
         } better: { line in
-            line.add(scheme.setting)
-            line.add(" = *:")
-            line.add(port)
+            line.addChange { $0.add(scheme, at: port) }
         }
     }
 
@@ -172,7 +170,11 @@ extension Doctor {
             findings.advise("firewall") { line in
                 line.add("iptables has rules; see that they let in: port")
                 line.add(ports, before: " ")
-            } better: { $0.add("sudo iptables -L INPUT -n") }
+            } better: { line in
+                line.add("sudo iptables -L INPUT -n; where not:")
+                line.add(
+                    ports, before: " sudo iptables -I INPUT -p tcp --dport ", after: " -j ACCEPT;")
+            }
         } else {
             findings.good("firewall") { $0.add("none that would keep others out") }
         }
@@ -197,7 +199,7 @@ extension Doctor {
             line.add("/etc/nftables.conf drops what it does not name, and does not name port")
             line.add(shut, before: " ")
         } with: { line in
-            line.add("add to its input chain:")
+            line.add("sudoedit /etc/nftables.conf, add to its input chain:")
             line.add(shut, before: " tcp dport ", after: " accept;")
             line.add(" then: sudo systemctl reload nftables")
         }
@@ -280,6 +282,13 @@ extension Scheme {
 }
 
 extension Line {
+    /// The setting that has the server wait on that port of every address.
+    fileprivate mutating func add(_ scheme: Scheme, at port: Int) {
+        add(scheme.setting)
+        add(" = *:")
+        add(port)
+    }
+
     fileprivate mutating func add(
         _ ports: some Sequence<Int>, before: StaticString, after: StaticString = ""
     ) {

@@ -45,3 +45,14 @@ struct Doctor {
         examineCertificates()
     }
 }
+
+extension Line {
+    /// The command that changes a setting: of what the file says twice, the last counts.
+    mutating func addChange(_ compose: (inout Line) -> Void) {
+        add("echo '")
+        compose(&self)
+        add("' | sudo tee -a ")
+        add(ConfigurationLoader.file)
+        add(" && sudo systemctl restart concord")
+    }
+}
