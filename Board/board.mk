@@ -32,11 +32,11 @@ packages: ## Build the Debian packages build/concord_VERSION_{armhf,arm64,amd64}
 .PHONY: test-boards test-boards-ci test-packages
 test-boards: boards test-deps board-tools ## Run all end-to-end tests against each board's binary
 	$(PYTHON) -m pytest Tests/Boards -m "not packages"
-	Board/test "not powercut and not autobahn" $(BOARDS)
+	Board/test whole $(BOARDS)
 
 test-boards-ci: boards test-deps board-tools ## Run those marked "board" against each of them
 	$(PYTHON) -m pytest Tests/Boards -m "not packages"
-	Board/test board $(BOARDS)
+	Board/test part $(BOARDS)
 
 test-packages: packages test-deps $(DEBIAN_OF_TESTS)/ready ## Install, start, upgrade, remove, purge (root)
 	$(PYTHON) -m pytest Tests/Boards -m packages

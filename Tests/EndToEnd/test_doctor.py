@@ -13,7 +13,7 @@ from support.clock import BINARY as DEBUG_BINARY
 from support.clock import needs_clock
 from support.machine import PORT, PORT_TLS, Report, owned_by
 from support.process import ADMIN_PASSWORD, BINARY, ROOT, environment
-from support.program import MACHINE, program
+from support.program import MACHINE, machine_of, program
 from support.rest import Member
 
 
@@ -102,6 +102,7 @@ class TestClock:
         ("2026-12-01 00:00:00", "ok")])
     def test_one_before_this_version_was_never_set(self, board, clock, date, verdict):
         clock.set(date)
+        board.write("proc/sys/kernel/arch", machine_of(DEBUG_BINARY))
         report = board.doctor(wrapper=clock.environment, binary=DEBUG_BINARY)
         assert report.found(verdict, "clock")
         assert report.code == (verdict == "FIX")

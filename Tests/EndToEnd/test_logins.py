@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.process import ADMIN_PASSWORD
+from support.process import ADMIN_PASSWORD, PATIENCE
 from support.rest import API, Member
 
 WAITING = 8
@@ -44,7 +44,7 @@ def test_logins_beyond_the_queue_are_503_and_told_when_to_return(slow_hashes):
         answers = list(pool.map(
             lambda _: API(slow_hashes.port).request(
                 "POST", "/api/tokens", {"username": "nobody", "password": "wrong password"},
-                timeout=60),
+                timeout=60 * PATIENCE),
             range(2 * WAITING)))
     refused = [answer for answer in answers if answer.status == 503]
     assert refused and all(int(answer.headers["retry-after"]) >= 1 for answer in refused)

@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import expect, sync_playwright
 
-from support.process import BINARY
+from support.process import BINARY, PATIENCE
 
 CHROMIUM = "/usr/bin/chromium"
 # As root it has no sandbox; nothing but our own page is opened.
 CHROMIUM_ARGUMENTS = ["--no-sandbox"]
-WAIT_MS = 10_000
+WAIT_MS = 10_000 * PATIENCE
 
 expect.set_options(timeout=WAIT_MS)
 

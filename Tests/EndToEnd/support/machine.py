@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.process import BINARY, Server, environment
+from support.process import BINARY, PATIENCE, Server, environment
 from support.program import MACHINE
 
 PORT = 8080
@@ -63,7 +63,7 @@ class Machine:
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         result = subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=environment(), check=False)
+            command, capture_output=True, text=True, timeout=60 * PATIENCE, env=environment(), check=False)
         return Report(result)
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("CONCORD_BINARY", ROOT / "build" / "concord"))
+# A script that starts the program under an emulator of its processor (Board/build).
+IS_EMULATED = BINARY.is_file() and BINARY.read_bytes()[:2] == b"#!"
+# How much longer a test waits there for what must come: an emulator is that much slower.
+PATIENCE = 6 if IS_EMULATED else 1
 ECHO_BINARY = Path(os.environ.get("CONCORD_ECHO_BINARY", BINARY.with_name("concord-echo")))
 ADMIN_PASSWORD = "the first administrator's secret"
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
@@ -50,7 +54,7 @@ class Process:
                 stdout=log, stderr=subprocess.STDOUT, env=env, pass_fds=pass_fds)
         if ready:
             try:
-                found = self.wait_for_log(ready, timeout, start)
+                found = self.wait_for_log(ready, timeout * PATIENCE, start)
                 self.port = int(found[1]) if found.groups() else None
             except BaseException:
                 self.kill()
@@ -64,7 +68,7 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def wait_for_log(self, pattern, timeout=5, start=0):
+    def wait_for_log(self, pattern, timeout=5 * PATIENCE, start=0):
         """The first match of `pattern` in what was logged from byte `start` on."""
         deadline = time.monotonic() + timeout
         while True:
@@ -77,13 +81,13 @@ class Process:
                 raise RuntimeError(f"{pattern!r} was not logged; the log:\n{text[-4000:]}")
             time.sleep(0.01)
 
-    def terminate(self, timeout=10):
+    def terminate(self, timeout=10 * PATIENCE):
         """Asks it to end (SIGTERM) and returns its exit code."""
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         return self.wait(timeout)
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=10 * PATIENCE):
         return self.child.wait(timeout)
 
     def kill(self):
@@ -118,7 +122,7 @@ class Server(Process):
             env["CONCORD_ADMIN_PASSWORD"] = password
         super().__init__(command, folder / "server.log", env, ready, timeout, pass_fds)
 
-    def stats(self, timeout=5):
+    def stats(self, timeout=5 * PATIENCE):
         """The figures of the line that SIGUSR1 makes the server log, as numbers."""
         start = self.log_path.stat().st_size
         self.child.send_signal(signal.SIGUSR1)

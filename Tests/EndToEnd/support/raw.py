@@ -3,13 +3,14 @@
 import socket
 import time
 
+from support.process import PATIENCE
 from support.rest import Answer
 
 
 class Wire:
     """A TCP connection that speaks bytes and reads whole responses."""
 
-    def __init__(self, port, timeout=5):
+    def __init__(self, port, timeout=5 * PATIENCE):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""

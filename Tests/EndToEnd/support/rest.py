@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 from support.descriptions import check_answer
+from support.process import PATIENCE
 
 MEMBER_PASSWORD = "a member's secret"
 
@@ -34,7 +35,7 @@ class API:
         self.port = port
         self.token = token
 
-    def request(self, method, path, body=None, headers=None, timeout=10):
+    def request(self, method, path, body=None, headers=None, timeout=10 * PATIENCE):
         """Sends one request; a dict or list as `body` is sent as JSON, bytes as they are."""
         fields = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if isinstance(body, (dict, list)):

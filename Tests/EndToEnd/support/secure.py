@@ -7,7 +7,9 @@ import subprocess
 import pytest
 from websockets.sync.client import connect as open_websocket
 
+from support.process import PATIENCE
 from support.tls import Authority, connect, tls_port
+from support.websocket import WAIT
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -33,7 +35,7 @@ def curl(server, authority, path, *more):
     return subprocess.run(
         ["curl", "-sS", "--fail", "--cacert", authority.trusted, *more,
          f"https://localhost:{server.tls}{path}"],
-        capture_output=True, text=True, timeout=20, check=True).stdout
+        capture_output=True, text=True, timeout=20 * PATIENCE, check=True).stdout
 
 
 def ask(connection, request=REQUEST):
@@ -53,13 +55,13 @@ def websocket(server, authority, token):
     opened = open_websocket(
         f"wss://localhost:{server.tls}/client?token={token}", ssl=authority.context(),
         compression=None, proxy=None, ping_interval=None, legacy=True)
-    assert json.loads(opened.recv(timeout=5))["type"] == "hello"
+    assert json.loads(opened.recv(timeout=WAIT))["type"] == "hello"
     return opened
 
 
 def next_chat(connection):
     while True:
-        message = json.loads(connection.recv(timeout=5))
+        message = json.loads(connection.recv(timeout=WAIT))
         if message["type"] == "chat_sent":
             return message["chat"]["content"]
 

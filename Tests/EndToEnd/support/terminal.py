@@ -2,7 +2,7 @@
 
 import subprocess
 
-from support.process import BINARY, environment
+from support.process import BINARY, PATIENCE, environment
 
 
 class Terminal:
@@ -21,7 +21,7 @@ class Terminal:
     def run(self, *words, stdin=""):
         """The finished process, whatever came of it."""
         return subprocess.run(
-            self.command(*words), input=stdin, capture_output=True, text=True, timeout=60,
+            self.command(*words), input=stdin, capture_output=True, text=True, timeout=60 * PATIENCE,
             env=environment())
 
     def ok(self, *words, stdin=""):

@@ -4,8 +4,12 @@ import json
 import time
 
 from support.descriptions import check_message
+from support.process import PATIENCE
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+# Seconds in which what must come does.
+WAIT = 5 * PATIENCE
 
 
 class Client:
@@ -13,7 +17,7 @@ class Client:
 
     def __init__(self, port, token, query=""):
         self.connection = connect(
-            f"ws://127.0.0.1:{port}/client?token={token}{query}", open_timeout=10,
+            f"ws://127.0.0.1:{port}/client?token={token}{query}", open_timeout=2 * WAIT,
             close_timeout=2, compression=None, proxy=None, ping_interval=None, max_size=None,
             max_queue=None, legacy=True)
         self.hello = self.receive()
@@ -23,16 +27,16 @@ class Client:
         message = attributes if message is None else message
         self.connection.send(json.dumps(message) if isinstance(message, dict) else message)
 
-    def receive(self, timeout=5):
+    def receive(self, timeout=WAIT):
         """The next message, whatever it is."""
         message = json.loads(self.receive_text(timeout))
         check_message(message)
         return message
 
-    def receive_text(self, timeout=5):
+    def receive_text(self, timeout=WAIT):
         return self.connection.recv(timeout=timeout)
 
-    def next(self, kind, timeout=5, **attributes):
+    def next(self, kind, timeout=WAIT, **attributes):
         """The next message of that type with those attributes; others are passed over."""
         deadline = time.monotonic() + timeout
         while True:
@@ -40,14 +44,14 @@ class Client:
             if message["type"] == kind and attributes.items() <= message.items():
                 return message
 
-    def next_chat(self, content, timeout=5):
+    def next_chat(self, content, timeout=WAIT):
         """The chat of the next chat_sent with that content."""
         while True:
             chat = self.next("chat_sent", timeout)["chat"]
             if chat["content"] == content:
                 return chat
 
-    def until_chat(self, content, timeout=5):
+    def until_chat(self, content, timeout=WAIT):
         """All messages up to the chat_sent with that content, which is left out."""
         messages = []
         while True:
@@ -56,7 +60,7 @@ class Client:
                 return messages
             messages.append(message)
 
-    def close_code(self, timeout=5):
+    def close_code(self, timeout=WAIT):
         """Reads until the server closes, and returns the code of its close frame."""
         deadline = time.monotonic() + timeout
         try:
