@@ -10,7 +10,7 @@ PACKAGED := armv6 arm64 amd64
 BOARD_TOOLS := qemu-user libfaketime binutils
 PACKAGE_TOOLS := debhelper lintian
 # Of these the tests need root: they start a Debian of their own.
-PACKAGE_TEST_TOOLS := man-db debootstrap curl iproute2 qemu-user $(PACKAGE_TOOLS)
+PACKAGE_TEST_TOOLS := man-db debootstrap curl iproute2 qemu-user qemu-user-static $(PACKAGE_TOOLS)
 DEBIAN_OF_TESTS := build/debian
 
 .PHONY: boards board

@@ -1,14 +1,32 @@
 """A Debian in a folder, running under its own systemd, with a network of its own."""
 
+import contextlib
+import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+from targets import ROOT
+
+DEBIAN = ROOT / "build" / "debian"
 BOOT = Path(__file__).with_name("boot")
+DATA = Path("var/lib/concord")
 # A systemd that does not finish is ended by hand.
 BOOT_SECONDS = 60
+
+
+@contextlib.contextmanager
+def started(folder, package):
+    """A Debian of the caller's own in `folder`, started, with the package as /root/concord.deb."""
+    root = folder / "root"
+    subprocess.run(["cp", "--archive", DEBIAN, root], check=True)
+    shutil.copy(package, root / "root/concord.deb")
+    with Machine(root) as machine:
+        yield machine
+    shutil.rmtree(root)
 
 
 class Machine:
@@ -48,14 +66,18 @@ class Machine:
             return ""
         return self.run("systemctl", "is-system-running", check=False).stdout.strip()
 
-    def run(self, *command, check=True, **variables):
+    def words(self, *command, frontend="noninteractive"):
+        """What to run here for a command to run in there; `frontend` is debconf's."""
+        return ["nsenter", f"--target={self.init}", "--pid", "--mount", "--uts", "--ipc", "--net",
+                "--cgroup", "--root", "--wd", "env", "--ignore-environment", "HOME=/root",
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"DEBIAN_FRONTEND={frontend}",
+                *map(str, command)]
+
+    def run(self, *command, check=True):
         """Runs a command in there to its end."""
-        words = ["nsenter", f"--target={self.init}", "--pid", "--mount", "--uts", "--ipc", "--net",
-                 "--cgroup", "--root", "--wd", "env", "--ignore-environment", "HOME=/root",
-                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive",
-                 *(f"{key}={value}" for key, value in variables.items()), *map(str, command)]
-        result = subprocess.run(words, capture_output=True, text=True, timeout=300,
-                                stdin=subprocess.DEVNULL, check=False)
+        result = subprocess.run(
+            self.words(*command), capture_output=True, text=True, timeout=300,
+            stdin=subprocess.DEVNULL, check=False)
         if check:
             assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
         return result
@@ -80,6 +102,30 @@ class Machine:
         if token:
             words += ["--header", f"Authorization: Bearer {token}"]
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    def connect(self, other):
+        """Joins both by a cable; this one is 10.0.0.1 on it, the other 10.0.0.2."""
+        ends = [["nsenter", f"--target={each.init}", "--net", "ip"] for each in (self, other)]
+        subprocess.run([*ends[0], "link", "add", "eth0", "type", "veth", "peer", "name", "eth0",
+                        "netns", str(other.init)], check=True)
+        for number, end in enumerate(ends, 1):
+            subprocess.run([*end, "address", "add", f"10.0.0.{number}/24", "dev", "eth0"], check=True)
+            subprocess.run([*end, "link", "set", "eth0", "up"], check=True)
+
+    def token(self):
+        """A token of the administrator, whose password is the one that was made up."""
+        password = (self.root / DATA / "initial-admin-password").read_text().strip()
+        body = json.dumps({"username": "admin", "password": password})
+        return json.loads(self.request("/api/tokens", body))["token"]
+
+    def say(self, text):
+        bearer = self.token()
+        channel = json.loads(self.request("/api/channels", token=bearer))[0]["id"]
+        self.request(f"/api/channels/{channel}/chats", json.dumps({"content": text}), bearer)
+
+    def said(self):
+        chats = json.loads(self.request("/api/chats", token=self.token()))
+        return [chat["content"] for chat in chats]
 
     def is_active(self, unit="concord.service"):
         return self.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"

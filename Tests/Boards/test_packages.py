@@ -3,7 +3,6 @@ started, upgraded, removed, purged. The tests of that life are its stations: eac
 the one before."""
 
 import gzip
-import json
 import re
 import shutil
 import sqlite3
@@ -11,27 +10,15 @@ import subprocess
 import xml.etree.ElementTree as XML
 from pathlib import Path
 
+import pexpect
 import pytest
-from machine import Machine
-from targets import ROOT, Target
+from machine import DATA, started
+from packages import NATIVE, OLD_DATA, PACKAGES, TARGETS, VERSION, output, write_newer
+from targets import ROOT
 
 pytestmark = pytest.mark.packages
 
-
-def output(*command):
-    return subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=True).stdout
-
-
-BUILD = ROOT / "build"
-TARGETS = {"armhf": Target("armv6"), "arm64": Target("arm64"), "amd64": Target("amd64")}
-# The one that this machine can start.
-NATIVE = output("dpkg", "--print-architecture").strip()
-VERSION = re.search(r"\((.*)\)", (ROOT / "Board/debian/changelog").read_text()).group(1)
-PACKAGES = {name: BUILD / f"concord_{VERSION}_{name}.deb" for name in TARGETS}
 UNIT = ROOT / "Board/debian/concord.service"
-OLD_DATA = ROOT / "Tests/EndToEnd/fixtures/version1.db.gz"
-DATA = Path("var/lib/concord")
 
 each_package = pytest.mark.parametrize("architecture", PACKAGES)
 
@@ -86,41 +73,15 @@ def test_the_network_is_told_of_the_ports_that_are_the_defaults():
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    """A Debian of the test's own, started."""
-    root = tmp_path_factory.mktemp("machine") / "root"
-    subprocess.run(["cp", "--archive", BUILD / "debian", root], check=True)
-    shutil.copy(PACKAGES[NATIVE], root / "root/concord.deb")
-    with Machine(root) as machine:
+    with started(tmp_path_factory.mktemp("machine"), PACKAGES[NATIVE]) as machine:
         yield machine
-    shutil.rmtree(root)
 
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory, machine):
     """The same package as a later version, in there."""
-    tree = tmp_path_factory.mktemp("newer") / "tree"
-    output("dpkg-deb", "--raw-extract", PACKAGES[NATIVE], tree)
-    control = tree / "DEBIAN/control"
-    control.write_text(control.read_text().replace(f"Version: {VERSION}", f"Version: {VERSION}+1"))
-    output("dpkg-deb", "--root-owner-group", "--build", tree, machine.root / "root/newer.deb")
+    write_newer(NATIVE, tmp_path_factory.mktemp("newer"), machine.root / "root/newer.deb")
     return "/root/newer.deb"
-
-
-def token(machine):
-    password = (machine.root / DATA / "initial-admin-password").read_text().strip()
-    body = json.dumps({"username": "admin", "password": password})
-    return json.loads(machine.request("/api/tokens", body))["token"]
-
-
-def say(machine, text):
-    bearer = token(machine)
-    channel = json.loads(machine.request("/api/channels", token=bearer))[0]["id"]
-    machine.request(f"/api/channels/{channel}/chats", json.dumps({"content": text}), bearer)
-
-
-def said(machine):
-    chats = json.loads(machine.request("/api/chats", token=token(machine)))
-    return [chat["content"] for chat in chats]
 
 
 def test_installing_makes_the_user_and_the_private_folder(machine):
@@ -138,8 +99,8 @@ def test_the_service_says_that_it_is_ready(machine):
     machine.wait_until(machine.is_active)
     assert machine.property("Type") == "notify"
     assert "connections" in machine.property("StatusText")
-    say(machine, "hello from a package")
-    assert said(machine) == ["hello from a package"]
+    machine.say("hello from a package")
+    assert machine.said() == ["hello from a package"]
 
 
 def test_the_running_server_is_locked_in(machine):
@@ -154,7 +115,7 @@ def test_the_running_server_is_locked_in(machine):
 def test_it_comes_back_after_a_crash(machine):
     machine.run("systemctl", "kill", "--signal=KILL", "concord")
     machine.wait_until(lambda: machine.property("NRestarts") == "1" and machine.is_active())
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
 
 
 def test_one_that_stands_still_is_ended_by_the_watchdog(machine):
@@ -167,7 +128,7 @@ def test_one_that_stands_still_is_ended_by_the_watchdog(machine):
     before = machine.property("MainPID")
     machine.run("systemctl", "kill", "--signal=STOP", "concord")
     machine.wait_until(lambda: machine.property("MainPID") not in (before, "0") and machine.is_active())
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
     shutil.rmtree(shorter.parent)
     machine.run("systemctl", "daemon-reload")
 
@@ -182,7 +143,7 @@ def test_with_the_socket_unit_the_first_client_starts_it(machine):
     machine.run("systemctl", "stop", "concord.service")
     machine.run("systemctl", "start", "concord.socket")
     assert not machine.is_active()
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
     assert machine.is_active()
     assert machine.secure_status("/healthz") == "200", "the server opens that port by itself"
     machine.run("systemctl", "stop", "concord.socket", "concord.service")
@@ -195,7 +156,7 @@ def test_with_both_socket_units_so_does_one_over_tls(machine):
     assert not machine.is_active()
     assert machine.secure_status("/healthz") == "200"
     assert machine.is_active()
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
     assert "(https)" in machine.run("journalctl", "--unit=concord", "--no-pager").stdout
     machine.run("systemctl", "restart", "concord.service")
     assert machine.secure_status("/healthz") == "200"
@@ -211,7 +172,7 @@ def test_an_upgrade_keeps_what_was_said_and_set(machine, newer):
     machine.run("dpkg", "--install", newer)
     machine.wait_until(machine.is_active)
     assert machine.property("MainPID") != before
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
     assert "rate_logins_per_minute = 0" in settings.read_text()
     assert not list((machine.root / DATA).glob("concord-schema-*"))
 
@@ -254,7 +215,7 @@ def test_without_room_for_the_copy_nothing_is_carried_over(machine, newer):
     machine.run("umount", f"/{DATA}")
     machine.run("dpkg", "--configure", "concord")
     machine.wait_until(machine.is_active)
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
 
 
 def test_removing_stops_it_and_keeps_the_data(machine):
@@ -265,8 +226,22 @@ def test_removing_stops_it_and_keeps_the_data(machine):
     assert (machine.root / "etc/concord/concord.conf").exists()
 
 
-def test_purging_keeps_the_data_unless_told_otherwise(machine):
-    machine.run("dpkg", "--purge", "concord")
+def purge_with_answer(machine, answer):
+    """Purges it in a terminal, where debconf's plainest frontend asks, and returns the question."""
+    command, *arguments = machine.words(
+        "TERM=dumb", "dpkg", "--purge", "concord", frontend="teletype")
+    with pexpect.spawn(command, arguments, encoding="utf-8", timeout=60) as terminal:
+        terminal.expect(r"Remove all that was said.*\[yes/no\] ")
+        question = terminal.before + terminal.after
+        terminal.sendline(answer)
+        terminal.expect(pexpect.EOF)
+    assert terminal.exitstatus == 0, terminal.before
+    return question
+
+
+def test_purging_asks_and_no_keeps_the_data(machine):
+    question = purge_with_answer(machine, "no")
+    assert f"/{DATA}" in question and "nothing brings it back" in " ".join(question.split())
     assert not (machine.root / "etc/concord").exists()
     assert (machine.root / DATA / "concord.db").exists()
 
@@ -274,10 +249,26 @@ def test_purging_keeps_the_data_unless_told_otherwise(machine):
 def test_installed_again_it_goes_on_with_the_data(machine):
     machine.run("dpkg", "--install", "/root/concord.deb")
     machine.wait_until(machine.is_active)
-    assert said(machine) == ["hello from a package"]
+    assert machine.said() == ["hello from a package"]
 
 
-def test_purging_removes_the_data_where_that_is_the_answer(machine):
+def test_purging_where_nobody_can_be_asked_keeps_the_data(machine):
+    machine.run("dpkg", "--purge", "concord")
+    assert not (machine.root / "etc/concord").exists()
+    assert (machine.root / DATA / "concord.db").exists()
+
+
+def test_purging_removes_the_data_where_that_was_answered_before(machine):
+    machine.run("cp", "--archive", f"/{DATA}", "/root/kept")
+    machine.run("dpkg", "--install", "/root/concord.deb")
     machine.run("sh", "-c", "echo concord concord/purge-data boolean true | debconf-set-selections")
     machine.run("dpkg", "--purge", "concord")
+    assert not (machine.root / DATA).exists()
+
+
+def test_purging_asks_again_and_yes_removes_the_data(machine):
+    machine.run("mv", "/root/kept", f"/{DATA}")
+    machine.run("dpkg", "--install", "/root/concord.deb")
+    machine.wait_until(machine.is_active)
+    purge_with_answer(machine, "yes")
     assert not (machine.root / DATA).exists()
