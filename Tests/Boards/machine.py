@@ -109,7 +109,8 @@ class Machine:
         subprocess.run([*ends[0], "link", "add", "eth0", "type", "veth", "peer", "name", "eth0",
                         "netns", str(other.init)], check=True)
         for number, end in enumerate(ends, 1):
-            subprocess.run([*end, "address", "add", f"10.0.0.{number}/24", "dev", "eth0"], check=True)
+            address = f"10.0.0.{number}/24"
+            subprocess.run([*end, "address", "add", address, "dev", "eth0"], check=True)
             subprocess.run([*end, "link", "set", "eth0", "up"], check=True)
 
     def token(self):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.process import ADMIN_PASSWORD, Server
 from support.rest import Member
-from targets import BOARDS, Target
+from targets import BOARDS, ROOT, Target
 
 MIB = 1 << 20
 SIZE_MAX = {"armv6": 3.0 * MIB, "armv7": 2.2 * MIB, "arm64": 3.0 * MIB}
@@ -65,6 +65,15 @@ def test_it_is_stripped(target):
 def test_it_keeps_to_its_size(target):
     size = target.binary.stat().st_size
     assert size <= SIZE_MAX.get(target.name, 3.0 * MIB), f"{size} bytes"
+
+
+@each_board
+def test_its_size_is_the_one_that_is_told(target):
+    text = (ROOT / "Board/README.md").read_text()
+    boards = re.search(r"^\| \| (armv6 .*) \|$", text, re.M)[1].split(" | ")
+    sizes = re.search(r"^\| MiB \| (.*) \|$", text, re.M)[1].split(" | ")
+    told = dict(zip(boards, sizes, strict=True)).get(target.name)
+    assert told is None or abs(target.binary.stat().st_size / MIB - float(told)) < 0.05
 
 
 @each_board

@@ -1,5 +1,5 @@
-"""The packages for boards, installed in a Debian of this machine's under a real systemd, their program
-under an emulator. The tests are stations: each goes on from the one before."""
+"""The packages for boards, installed in a Debian of this machine's under a real systemd, their
+program under an emulator. The tests are stations: each goes on from the one before."""
 
 import gzip
 import shutil
