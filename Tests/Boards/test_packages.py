@@ -112,6 +112,18 @@ def test_the_running_server_is_locked_in(machine):
     assert machine.property("User") == "concord"
 
 
+def test_systemd_finds_no_fault_in_the_units(machine):
+    result = machine.run("systemd-analyze", "verify", "--man=no", "concord.service",
+                         "concord.socket", "concord-https.socket")
+    assert result.stdout + result.stderr == ""
+
+
+def test_the_doctor_finds_nothing_to_repair(machine):
+    report = machine.run("concord", "doctor").stdout
+    assert re.search(r"^ok +data +/var/lib/concord is on", report, re.M)
+    assert re.search(r"^ok +database +whole \(a server has it", report, re.M)
+
+
 def test_it_comes_back_after_a_crash(machine):
     machine.run("systemctl", "kill", "--signal=KILL", "concord")
     machine.wait_until(lambda: machine.property("NRestarts") == "1" and machine.is_active())

@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from support.process import ADMIN_PASSWORD, ROOT
+from support.process import ADMIN_PASSWORD, PATIENCE, ROOT
 from support.rest import Member
 from support.secure import REQUEST, ask, curl, next_chat, reload, websocket
 from support.tls import connect, tls_port
@@ -267,7 +267,7 @@ class TestAllocations:
 class TestStorm:
     def test_a_message_crosses_while_fifty_shake_hands(self, start_secure, authority):
         """None of them waits for the others' handshakes."""
-        server = start_secure("rsa", tls_connections=64)
+        server = start_secure("rsa", tls_connections=64, request_timeout=15 * PATIENCE)
         admin = Member(server.port, "admin", ADMIN_PASSWORD)
         channel = admin.channel("general")
         context = authority.context()
@@ -323,7 +323,8 @@ def test_ten_thousand_come_and_go_and_memory_stays(start_secure, authority):
                 with socket.create_connection(("127.0.0.1", server.tls), 5) as torn:
                     torn.sendall(first_flight[:number % len(first_flight) + 1])
             case 7:
-                with socket.create_connection(("127.0.0.1", server.tls), 5) as torn:
+                patience = 5 * PATIENCE
+                with socket.create_connection(("127.0.0.1", server.tls), patience) as torn:
                     torn.sendall(first_flight)
                     torn.recv(1)
             case _:

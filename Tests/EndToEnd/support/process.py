@@ -54,7 +54,7 @@ class Process:
                 stdout=log, stderr=subprocess.STDOUT, env=env, pass_fds=pass_fds)
         if ready:
             try:
-                found = self.wait_for_log(ready, timeout * PATIENCE, start)
+                found = self.wait_for_log(ready, timeout, start)
                 self.port = int(found[1]) if found.groups() else None
             except BaseException:
                 self.kill()
@@ -68,9 +68,9 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def wait_for_log(self, pattern, timeout=5 * PATIENCE, start=0):
+    def wait_for_log(self, pattern, timeout=5, start=0):
         """The first match of `pattern` in what was logged from byte `start` on."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             ended = self.child.poll() is not None
             text = self.log_path.read_bytes()[start:].decode(errors="replace")
@@ -122,7 +122,7 @@ class Server(Process):
             env["CONCORD_ADMIN_PASSWORD"] = password
         super().__init__(command, folder / "server.log", env, ready, timeout, pass_fds)
 
-    def stats(self, timeout=5 * PATIENCE):
+    def stats(self, timeout=5):
         """The figures of the line that SIGUSR1 makes the server log, as numbers."""
         start = self.log_path.stat().st_size
         self.child.send_signal(signal.SIGUSR1)

@@ -54,7 +54,7 @@ def websocket(server, authority, token):
     """An open WebSocket whose hello has been read."""
     opened = open_websocket(
         f"wss://localhost:{server.tls}/client?token={token}", ssl=authority.context(),
-        compression=None, proxy=None, ping_interval=None, legacy=True)
+        open_timeout=2 * WAIT, compression=None, proxy=None, ping_interval=None, legacy=True)
     assert json.loads(opened.recv(timeout=WAIT))["type"] == "hello"
     return opened
 

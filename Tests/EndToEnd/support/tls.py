@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+from support.process import PATIENCE
 
 NOW = datetime.datetime.now(datetime.UTC)
 KEYS = {
@@ -85,7 +86,7 @@ def tls_port(server):
     return int(server.wait_for_log(r"listening on https://127\.0\.0\.1:(\d+)").group(1))
 
 
-def connect(port, context, timeout=10, session=None):
+def connect(port, context, timeout=10 * PATIENCE, session=None):
     """A TLS connection to the server."""
     connection = socket.create_connection(("127.0.0.1", port), timeout)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
