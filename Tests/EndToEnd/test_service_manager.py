@@ -10,8 +10,8 @@ import subprocess
 import time
 
 import pytest
-from support.process import (ADMIN_PASSWORD, BINARY, LISTENING, NO_RATES, Process, environment,
-                             free_port)
+from support.process import (ADMIN_PASSWORD, BINARY, LISTENING, NO_RATES, PATIENCE, Process,
+                             environment, free_port)
 from support.raw import Wire
 from support.rest import API, Member
 from support.tls import tls_port
@@ -29,13 +29,13 @@ class Manager:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind("\0" + self.name[1:] if self.name[0] == "@" else self.name)
 
-    def receive(self, timeout=10):
+    def receive(self, timeout=10 * PATIENCE):
         """The assignments of the next datagram."""
         self.socket.settimeout(timeout)
         lines = self.socket.recv(4096).decode().split("\n")
         return dict(line.split("=", 1) for line in lines)
 
-    def next(self, key, timeout=10):
+    def next(self, key, timeout=10 * PATIENCE):
         """The next datagram that assigns to that key."""
         deadline = time.monotonic() + timeout
         while True:
@@ -261,7 +261,7 @@ class TestPassedSockets:
             for each, name in ((first, "web"), (second, "other")):
                 port = each.getsockname()[1]
                 assert f"has passed a socket on port {port} ({name})" in server.log
-                assert f"listening on http://127.0.0.1:{port}" in server.log
+                assert server.wait_for_log(rf"listening on http://127\.0\.0\.1:{port}\n")
 
     def test_those_of_another_process_are_left_alone(self, start_server):
         server = start_server(variables={"LISTEN_FDS": "1", "LISTEN_PID": "1"})
@@ -303,6 +303,6 @@ class TestPassedSockets:
             command += ["--set", f"{key}={value}"]
         env = environment(CONCORD_ADMIN_PASSWORD=ADMIN_PASSWORD)
         with Process(command, tmp_path / "log", env, ready="Listening on", timeout=10) as activator:
-            assert API(port).get("/healthz", timeout=15).status == 200
+            assert API(port).get("/healthz", timeout=15 * PATIENCE).status == 200
             assert re.search(LISTENING, activator.log)[1] == str(port)
             assert activator.terminate() == 0
