@@ -7,9 +7,16 @@ import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
-from support.browser import People, Site, chat, dialog, field, say, use
+from support.browser import (
+    People, Site, chat, dialog, field, over_http_alone, schemes, server_for, settings_for, use)
 from support.process import ADMIN_PASSWORD
 from support.rest import MEMBER_PASSWORD, Member
+
+
+@pytest.fixture(scope="module", params=schemes())
+def server(request, make_server, tmp_path_factory):
+    """Over http, and over https where it knows how."""
+    return server_for(request, make_server, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +91,10 @@ def test_who_has_no_rights_is_offered_nothing(two):
     expect(anna.get_by_role("tab")).to_have_text(["Profile", "Account"])
 
 
-def test_an_invite_leads_in_by_its_code_and_its_picture(people, start_server, unique):
-    server = start_server(settings={"registration": "invite"})
+@pytest.mark.parametrize("scheme", schemes())
+def test_an_invite_leads_in_by_its_code_and_its_picture(
+        people, start_server, unique, scheme, tmp_path):
+    server = start_server(settings=settings_for(scheme, tmp_path) | {"registration": "invite"})
     chief = people.join(Site(server), Member(server.port, "admin", ADMIN_PASSWORD))
     open_settings(chief, "Invites")
     chief.get_by_label("For how many people").fill("1")
@@ -112,6 +121,7 @@ def test_an_invite_leads_in_by_its_code_and_its_picture(people, start_server, un
     expect(second.get_by_role("alert")).to_contain_text(re.compile("invite", re.I))
 
 
+@over_http_alone
 def test_an_invite_is_taken_back(two, admin):
     chief, _ = two
     code = admin.post("/api/invites", {"uses": 3, "validForSeconds": 3600}).ok()["code"]
@@ -150,6 +160,7 @@ def test_a_role_gives_what_it_says_at_once(two, site, admin, alice):
     chief.get_by_role("button", name="Close").click()
 
 
+@over_http_alone
 def test_a_channel_is_hidden_from_one_and_shown_again(two, unique):
     chief, anna = two
     make_channel(chief, unique)
@@ -164,6 +175,7 @@ def test_a_channel_is_hidden_from_one_and_shown_again(two, unique):
     expect(anna.get_by_role("link", name=unique)).to_be_visible()
 
 
+@over_http_alone
 def test_an_override_makes_a_moderator_of_one_channel(people, site, admin, bob, unique):
     channel = admin.post("/api/channels", {"name": unique}).ok()["id"]
     given = {"admin": False, "values": {"channel.manage": 1, "chat.delete": 1}}
@@ -180,6 +192,7 @@ def test_an_override_makes_a_moderator_of_one_channel(people, site, admin, bob, 
     expect(ben.get_by_role("button", name="Channel settings")).to_have_count(0)
 
 
+@over_http_alone
 def test_a_right_that_was_taken_meanwhile_costs_a_sentence(people, site, admin, bob, unique):
     channel = admin.post("/api/channels", {"name": unique}).ok()["id"]
     admin.say(channel, "react to this")
@@ -193,6 +206,7 @@ def test_a_right_that_was_taken_meanwhile_costs_a_sentence(people, site, admin, 
     expect(ben.locator("#toasts")).to_contain_text("You may not react in this channel.")
 
 
+@over_http_alone
 def test_a_member_is_removed(people, site, two, unique):
     chief, _ = two
     member = Member.new(site.port, unique)

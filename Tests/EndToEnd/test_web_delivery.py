@@ -8,12 +8,19 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import Site, chat, contents, dialog, field, say
+from support.browser import (
+    Site, chat, contents, dialog, field, over_http_alone, say, schemes, server_for, settings_for)
 from support.process import ADMIN_PASSWORD, free_port
 from support.rest import MEMBER_PASSWORD, Member
 from support.websocket import Client
 
 WAITING = re.compile("waiting")
+
+
+@pytest.fixture(scope="module", params=schemes())
+def server(request, make_server, tmp_path_factory):
+    """Over http, and over https where it knows how."""
+    return server_for(request, make_server, tmp_path_factory)
 
 
 class Cutter:
@@ -110,6 +117,7 @@ def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, ali
     assert stored(alice, place[1]) == ["on its way"]
 
 
+@over_http_alone
 def test_a_refused_message_says_why_and_can_be_sent_again_or_discarded(
         people, site, unique, admin, place):
     member = Member.new(site.port, unique)
@@ -131,8 +139,13 @@ def test_a_refused_message_says_why_and_can_be_sent_again_or_discarded(
     assert stored(member, place[1]) == ["may I?"]
 
 
-def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(people, start_server):
-    restarting = Restarting(start_server)
+@pytest.mark.parametrize("scheme", schemes())
+def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(
+        people, start_server, scheme, tmp_path):
+    settings = settings_for(scheme, tmp_path)
+    if scheme == "https":
+        settings["listen_tls"] = f"127.0.0.1:{free_port()}"
+    restarting = Restarting(start_server, **settings)
     members = [Member.new(restarting.port, name) for name in ("anna", "ben")]
     channel = members[0].channel("general")
     pages = [people.join(Site(restarting.server), member) for member in members]
@@ -165,11 +178,11 @@ def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(people, start_serv
 
 
 def test_connections_cut_at_random_lose_and_double_nothing(people, site, alice, bob, place):
-    cutter = Cutter(site.port, seed=7)
+    cutter = Cutter(site.browsers_port, seed=7)
     try:
         anna = people.join(site, alice, place[2])
-        ben = people.join(Site(site.server, port=site.port), bob, place[2])
-        through = people.join(Cut(site, cutter), bob, place[2])
+        ben = people.join(site, bob, place[2])
+        through = people.join(Site(site.server, proxy=cutter), bob, place[2])
         cutter.is_calm = False
         for number in range(12):
             say(through, place[0], f"cut {number}")
@@ -189,13 +202,6 @@ def test_connections_cut_at_random_lose_and_double_nothing(people, site, alice, 
         cutter.close()
 
 
-class Cut(Site):
-    """The same site through a proxy."""
-
-    def __init__(self, site, cutter):
-        super().__init__(site.server, port=cutter.port)
-
-
 def test_what_was_missed_while_offline_comes_by_itself(people, site, alice, bob, place):
     page = people.join(site, alice, place[2])
     bob.say(place[1], "before")
@@ -212,6 +218,7 @@ def test_what_was_missed_while_offline_comes_by_itself(people, site, alice, bob,
     assert contents(page) == stored(bob, place[1]) == ["before", "meanwhile", "from the train"]
 
 
+@over_http_alone
 def test_a_connection_that_died_unnoticed_is_found_out_after_sleep(people, site, alice, place):
     page = people.join(site, alice, place[2])
     # A stream that is silent for ever, as after a change of network: nobody ends it.
@@ -244,6 +251,7 @@ def hold(page):
     return held
 
 
+@over_http_alone
 def test_what_was_not_sent_outlives_a_login_that_ends(people, site, unique, place):
     member = Member.new(site.port, unique)
     page = people.join(site, member, place[2], service_workers="block")
@@ -267,6 +275,7 @@ def row(page, place):
     return page.get_by_role("link", name=place[0][1:])
 
 
+@over_http_alone
 def test_what_was_for_a_channel_that_is_gone_is_shown_and_kept(people, site, admin, alice, place):
     page = people.join(site, alice, place[2], service_workers="block")
     held = hold(page)
@@ -290,6 +299,7 @@ def test_what_was_for_a_channel_that_is_gone_is_shown_and_kept(people, site, adm
     expect(page.locator("#unsent")).to_be_hidden()
 
 
+@over_http_alone
 def test_a_full_storage_loses_nothing(people, site, alice, place):
     page = people.join(site, alice, place[2])
     page.evaluate("""() => {
@@ -305,6 +315,7 @@ def test_a_full_storage_loses_nothing(people, site, alice, place):
     assert stored(alice, place[1]) == ["for which there is no room"]
 
 
+@over_http_alone
 def test_a_message_that_is_too_long_can_be_mended(people, site, alice, place):
     page = people.join(site, alice, place[2])
     say(page, place[0], "x" * 4_001)
@@ -317,8 +328,9 @@ def test_a_message_that_is_too_long_can_be_mended(people, site, alice, place):
     assert stored(alice, place[1]) == ["x" * 4_000]
 
 
-def test_who_was_away_too_long_reads_everything_afresh(people, start_server):
-    server = start_server(settings={"event_retention": 100})
+@pytest.mark.parametrize("scheme", schemes())
+def test_who_was_away_too_long_reads_everything_afresh(people, start_server, scheme, tmp_path):
+    server = start_server(settings=settings_for(scheme, tmp_path) | {"event_retention": 100})
     anna, ben = (Member.new(server.port, name) for name in ("anna", "ben"))
     channel = anna.channel("general")
     first = anna.say(channel, "to be edited")
@@ -356,6 +368,7 @@ def test_two_tabs_agree(people, site, alice, bob, place):
     expect(row.locator(".badge")).to_have_count(0)
 
 
+@over_http_alone
 def test_a_tab_follows_another_that_logs_out_but_not_one_that_renews_the_login(
         people, site, alice, place):
     first = people.join(site, alice, place[2])
@@ -453,6 +466,7 @@ def test_ten_thousand_messages_scroll_without_a_jump(people, start_server):
     expect(chat(page, "line 9999 ")).to_be_in_viewport()
 
 
+@over_http_alone
 @pytest.mark.alone
 def test_a_hundred_messages_a_second_do_not_freeze_the_page(people, site, alice, bob, place):
     page = people.join(site, alice, place[2])

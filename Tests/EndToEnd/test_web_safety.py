@@ -6,7 +6,8 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from support.browser import Site, chat, dialog, field, say, use
+from support.browser import (
+    Site, chat, dialog, field, over_http_alone, say, schemes, server_for, settings_for, use)
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 
@@ -36,6 +37,12 @@ INJECTIONS = [
 ]
 SHORT = [text for text in INJECTIONS if len(text) <= 32 and "\n" not in text]
 NAMES = [text for text in INJECTIONS if len(text) <= 64 and "\n" not in text]
+
+
+@pytest.fixture(scope="module", params=schemes())
+def server(request, make_server, tmp_path_factory):
+    """Over http, and over https where it knows how."""
+    return server_for(request, make_server, tmp_path_factory)
 
 
 def assert_unharmed(page):
@@ -77,8 +84,9 @@ def test_nothing_typed_as_a_message_runs(people, site, alice, bob, place):
     assert_unharmed(page)
 
 
-def test_nothing_in_any_name_runs(people, start_server):
-    server = start_server()
+@pytest.mark.parametrize("scheme", schemes())
+def test_nothing_in_any_name_runs(people, start_server, scheme, tmp_path):
+    server = start_server(settings=settings_for(scheme, tmp_path) | {"durability": "relaxed"})
     admin = Member(server.port, "admin", ADMIN_PASSWORD)
     general = admin.channel("general")
     admin.request("PATCH", "/api/server", {
@@ -117,6 +125,7 @@ def test_nothing_in_any_name_runs(people, start_server):
     assert_unharmed(page)
 
 
+@over_http_alone
 @pytest.mark.parametrize("fragment", [
     "#c1e9", "#c-1", "#c99999999999999999999/t1", "#invite=<img src=x onerror=harm=1>",
     "#<script>harm=1</script>", "#cjavascript:harm=1"])
@@ -220,6 +229,7 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     assert {view: problems for view, problems in found.items() if problems} == {}
 
 
+@over_http_alone
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_is_wider_than_the_screen(people, site, admin, alice, width, place):
     alice.say(place[1], "x" * 500 + " `" + "y" * 300 + "` https://a.test/" + "z" * 300)
@@ -250,6 +260,7 @@ def focused(page):
     }""")
 
 
+@over_http_alone
 def test_all_of_it_works_without_a_mouse(people, site, alice, bob, place):
     bob.say(place[1], "earlier")
     alice.say(place[1], "mine")
@@ -303,6 +314,7 @@ def test_all_of_it_works_without_a_mouse(people, site, alice, bob, place):
     expect(page).to_have_url(re.compile(r"#c\d+$"))
 
 
+@over_http_alone
 def test_a_mention_is_notified_where_the_browser_allows(people, site, alice, bob, place):
     page = people.join(site, alice, permissions=["notifications"])
     page.evaluate("""() => {
@@ -343,6 +355,7 @@ def test_the_app_opens_without_the_server_and_says_so(people, start_server):
     assert not any("/api/" in path or "client" in path for path in kept)
 
 
+@over_http_alone
 def test_the_app_can_be_installed(people, site):
     page = people.visit(site)
     session = page.context.new_cdp_session(page)

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    People, Site, chat, contents, dialog, field, say, schemes, tls_settings, use)
-from support.process import ADMIN_PASSWORD
+    People, chat, contents, dialog, field, say, schemes, server_for, use)
 from support.rest import MEMBER_PASSWORD, Member
 
 PNG = bytes.fromhex(
@@ -15,25 +14,9 @@ PNG = bytes.fromhex(
 
 
 @pytest.fixture(scope="module", params=schemes())
-def site(request, tmp_path_factory, make_server):
-    """A server, over http, and over https where it knows how."""
-    settings = tls_settings(tmp_path_factory.mktemp("tls")) if request.param == "https" else {}
-    return Site(make_server(settings=settings), request.param)
-
-
-@pytest.fixture(scope="module")
-def admin(site):
-    return Member(site.port, "admin", ADMIN_PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def alice(site):
-    return Member.new(site.port, "alice")
-
-
-@pytest.fixture(scope="module")
-def bob(site):
-    return Member.new(site.port, "bob")
+def server(request, make_server, tmp_path_factory):
+    """Over http, and over https where it knows how."""
+    return server_for(request, make_server, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,11 @@ def schemes():
     return ["http", "https"] if knows_tls() else ["http"]
 
 
+def settings_for(scheme, folder):
+    """The settings of a server that browsers are to reach by that scheme."""
+    return tls_settings(folder) if scheme == "https" else {}
+
+
 def tls_settings(folder):
     """A certificate for 127.0.0.1 that nobody has signed, and the settings that serve it."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -58,15 +63,17 @@ def tls_settings(folder):
 
 
 class Site:
-    """A server as browsers reach it; `port` is where the tests' own requests go."""
+    """A server as browsers reach it: by https, if it speaks that. The tests' own requests go to
+    `port`."""
 
-    def __init__(self, server, scheme="http", port=None):
+    def __init__(self, server, proxy=None):
         self.server = server
-        self.port = server.port
-        if scheme == "https":
+        self.port = self.browsers_port = server.port
+        if server.speaks_tls:
             found = server.wait_for_log(r"listening on https://127\.0\.0\.1:(\d+)")
-            port = int(found.group(1))
-        self.origin = f"{scheme}://127.0.0.1:{port or server.port}"
+            self.browsers_port = int(found.group(1))
+        scheme = "https" if server.speaks_tls else "http"
+        self.origin = f"{scheme}://127.0.0.1:{proxy.port if proxy else self.browsers_port}"
 
 
 class People:
@@ -127,6 +134,15 @@ def people(chromium):
     yield people
     people.close()
     assert [problem for page in people.pages for problem in page.problems] == []
+
+
+def server_for(request, make_server, tmp_path_factory):
+    """A file's server, of the scheme that is the parameter of its fixture."""
+    return make_server(settings=settings_for(request.param, tmp_path_factory.mktemp("tls")))
+
+
+# What differs between schemes in nothing that a test looks at is tried over one.
+over_http_alone = pytest.mark.parametrize("server", ["http"], indirect=True)
 
 
 @pytest.fixture(scope="module")

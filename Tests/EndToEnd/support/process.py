@@ -114,7 +114,9 @@ class Server(Process):
         self.data = Path(data) if data else folder / "data"
         command = [*wrapper, binary or BINARY, "serve", "--listen", f"127.0.0.1:{port}",
                    "--data", self.data]
-        for key, value in (NO_RATES | {"tls": "off"} | (settings or {})).items():
+        chosen = NO_RATES | {"tls": "off"} | (settings or {})
+        self.speaks_tls = chosen["tls"] != "off"
+        for key, value in chosen.items():
             command += ["--set", f"{key}={value}"]
         command += arguments
         env = environment(**variables or {})
