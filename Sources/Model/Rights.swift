@@ -55,6 +55,15 @@ public struct Rights: Equatable, Sendable {
 
     public init() {}
 
+    /// Says of each right whether it is held.
+    public init(saying held: EffectiveRights) {
+        isAdministrator = held.isAdministrator
+        for index in 1...Right.count {
+            guard let right = Right(rawValue: index) else { continue }
+            self[right] = held.allows(right) ? 1 : -1
+        }
+    }
+
     public static let administrator: Rights = {
         var rights = Rights()
         rights.isAdministrator = true

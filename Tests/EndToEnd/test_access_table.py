@@ -129,6 +129,7 @@ ROWS = [
     ("GET", "/api/channels/{channel}/rights", None, "channel.manage", IN_CHANNEL),
     ("PUT", "/api/channels/{channel}/rights", {"users": {}, "roles": {}}, "channel.manage",
      IN_CHANNEL),
+    ("GET", "/api/channels/{channel}/rights/self", None, None, VIEWERS),
     ("GET", "/api/chats", None, None, EVERYONE),
     ("GET", "/api/chats/{chat}", None, None, VIEWERS),
     ("PATCH", "/api/chats/{chat}", {"content": "x"}, "chat.delete",

@@ -90,6 +90,19 @@ class TestWhoMay:
                 ("PUT", f"/api/channels/{channel}/rights", {"users": {}, "roles": {}})]:
             assert alice.request(method, path, body).status == 403, (method, path)
 
+    def test_everybody_learns_what_they_may_do_in_a_channel(self, admin, member, channel):
+        path = f"/api/channels/{channel}/rights/self"
+        usual = {
+            "channel.view": 1, "chat.send": 1, "chat.react": 1, "thread.create": 1,
+            "image.upload": 1, "chat.delete": -1, "channel.manage": -1, "server.manage": -1,
+            "user.manage": -1, "role.manage": -1, "invite.create": -1}
+        assert member.get(path).ok() == {"admin": False, "values": usual}
+        given = {"admin": False, "values": {"chat.delete": 7, "chat.send": -3}}
+        admin.request("PUT", f"/api/channels/{channel}/rights", {
+            "users": {member.id: given}, "roles": {}}).ok()
+        assert member.get(path).ok()["values"] == usual | {"chat.delete": 1, "chat.send": -1}
+        assert admin.get(path).ok() == {"admin": True, "values": dict.fromkeys(usual, 1)}
+
     def test_nobody_gives_what_they_do_not_have(self, admin, member, bob, role, channel):
         give(admin, member, user_manage=1, role_manage=1, channel_manage=1).ok()
         assert give(member, bob, chat_delete=1).status == 403

@@ -5,13 +5,23 @@ import json
 
 import pytest
 from support.process import ADMIN_PASSWORD
-from support.rest import Member
+from support.rest import API, Member
 from websockets.exceptions import ConnectionClosed
 
 
 def refused(answer, attribute):
     """It is a 400 that names the attribute."""
     return answer.status == 400 and attribute in answer.json["message"]
+
+
+def test_they_are_told_to_whoever_asks(api, start_server):
+    assert api.get("/api/limits").ok() == {
+        "registration": "open", "usernameCharacters": 32, "passwordBytesMin": 8,
+        "passwordBytesMax": 256, "contentCharacters": 4000, "nameCharacters": 64,
+        "descriptionCharacters": 512, "imageBytes": 2 * 1024 * 1024}
+    other = start_server(settings={"registration": "closed", "content_characters": 100})
+    told = API(other.port).get("/api/limits").ok()
+    assert (told["registration"], told["contentCharacters"]) == ("closed", 100)
 
 
 class TestUsername:

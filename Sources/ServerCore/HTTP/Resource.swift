@@ -25,6 +25,7 @@ enum Resource {
     case latestChats(ChannelID)
     case channelThreads(ChannelID)
     case channelRights(ChannelID)
+    case ownChannelRights(ChannelID)
     case chats
     case chat(ChatID)
     case chatReactions(ChatID)
@@ -35,6 +36,7 @@ enum Resource {
     case role(RoleID)
     case invites
     case invite(code: Bytes)
+    case limits
     /// Of the operator alone (Server+Operator.swift).
     case anyPassword(UserID)
     case chatsOfAnyone(ChannelID)
@@ -57,8 +59,9 @@ enum Resource {
             .communityIcon, .chatThread, .chatsOfAnyone:
             .post
         case .channels, .chatReactions, .roles, .invites: [.getAndHead, .post]
-        case .tokenRecycling, .users, .latestChats, .channelThreads, .chats, .thread, .image,
-            .openAPI, .asyncAPI, .health, .metrics, .page, .trust, .trustedNames:
+        case .tokenRecycling, .users, .latestChats, .channelThreads, .ownChannelRights, .chats,
+            .thread, .image, .limits, .openAPI, .asyncAPI, .health, .metrics, .page, .trust,
+            .trustedNames:
             .getAndHead
         case .user: [.getAndHead, .delete]
         case .userRoles, .userRights, .channelRights: [.getAndHead, .put]
@@ -85,13 +88,13 @@ enum Resource {
     /// The WebSocket's token is in its query, not in a header field.
     var needsBearerToken: Bool {
         switch self {
-        case .tokens, .registration, .openAPI, .asyncAPI, .health, .metrics, .client, .page, .trust,
-            .trustedNames, .trustCheck, .preflight:
+        case .tokens, .registration, .limits, .openAPI, .asyncAPI, .health, .metrics, .client,
+            .page, .trust, .trustedNames, .trustCheck, .preflight:
             false
         case .tokenRecycling, .users, .user, .userRoles, .userRights, .userTokens, .ownUser,
             .ownAvatar, .ownPassword, .ownStatus, .community, .communityIcon, .channels, .channel,
-            .channelChats, .latestChats, .channelThreads, .channelRights, .chats, .chat,
-            .chatReactions, .chatThread, .thread, .image, .roles, .role, .invites, .invite,
+            .channelChats, .latestChats, .channelThreads, .channelRights, .ownChannelRights, .chats,
+            .chat, .chatReactions, .chatThread, .thread, .image, .roles, .role, .invites, .invite,
             .anyPassword, .chatsOfAnyone:
             true
         }
@@ -158,6 +161,7 @@ enum Resource {
         case .some("invites"):
             guard let next = segments.next() else { return .invites }
             return .invite(code: next)
+        case .some("limits"): return .limits
         case .some("openapi.json"): return .openAPI
         case .some("asyncapi.json"): return .asyncAPI
         default: return nil
@@ -201,7 +205,9 @@ enum Resource {
         switch segments.next() {
         case nil: return .channel(channel)
         case .some("threads"): return .channelThreads(channel)
-        case .some("rights"): return .channelRights(channel)
+        case .some("rights"):
+            guard let next = segments.next() else { return .channelRights(channel) }
+            return next == "self" ? .ownChannelRights(channel) : nil
         case .some("chats"):
             guard let next = segments.next() else { return .channelChats(channel) }
             return next == "latest" ? .latestChats(channel) : nil

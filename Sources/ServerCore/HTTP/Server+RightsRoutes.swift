@@ -82,6 +82,18 @@ extension Server {
         try list(.channelRights(id, areRoles: false, after: nil), for: request)
     }
 
+    /// What comes of all that is given, everywhere and in the channel, for the one who asks: also
+    /// to those who may not read what is given to whom.
+    func showOwnRights(
+        in channel: ChannelID, _ request: Request, _ user: UserID
+    ) throws(Failure) {
+        let held = try commanded { hub throws(HubError) in
+            try hub.checkVisible(channel, to: user)
+            return try hub.standing(of: user, in: channel).rights
+        }
+        answer(request.exchange) { $0.rights(Rights(saying: held)) }
+    }
+
     func roles(_ request: Request, by user: UserID) throws(Failure) {
         guard request.head.method == .post else { return try list(.roles(after: nil), for: request) }
         let body = try roleBody(request)
