@@ -1,20 +1,20 @@
 import Memory
 
 extension RequestHead {
-    /// Whether the client takes content in this coding (RFC 9110 §12.5.3): yes, unless its
-    /// Accept-Encoding leaves the coding out or gives it no weight.
-    public func accepts(coding: StaticString) -> Bool {
-        guard let acceptEncoding else { return true }
-        var anyOther = false
+    /// Whether the client rules out content in this coding (RFC 9110 §12.5.3): it gives no weight to
+    /// it, or to any that it does not name. A coding that is merely not listed is not ruled out.
+    public func rulesOut(coding: StaticString) -> Bool {
+        guard let acceptEncoding else { return false }
+        var isAnyOtherOut = false
         var elements = ListElements(acceptEncoding)
         while let element = elements.next() {
             let end = element.firstIndex(of: UInt8(ascii: ";")) ?? element.count
             let name = element.prefix(end).trimmed
-            let isWanted = !Self.isWeightZero(element.dropFirst(end))
-            if name.equalsIgnoringCase(coding) { return isWanted }
-            if name == "*" { anyOther = isWanted }
+            let isOut = Self.isWeightZero(element.dropFirst(end))
+            if name.equalsIgnoringCase(coding) { return isOut }
+            if name == "*" { isAnyOtherOut = isOut }
         }
-        return anyOther
+        return isAnyOtherOut
     }
 
     /// Whether `;q=0`, `; q=0.000` or the like follows a name (RFC 9110 §12.4.2).

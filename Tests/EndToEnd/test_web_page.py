@@ -87,8 +87,15 @@ def test_who_has_a_file_gets_no_copy(api, name):
     assert get(api, name, **{"If-None-Match": '"other"'}).status == 200
 
 
-def test_who_knows_no_gzip_gets_the_page_and_is_told_of_the_rest(api):
-    refusing = {"Accept-Encoding": "identity"}
+def test_who_asks_for_no_coding_gets_gzip_all_the_same(api):
+    # A proxy that asks for its own reasons hands on what comes, and the browser behind it knows.
+    answer = api.get("/app.js", headers={"Accept-Encoding": "identity"})
+    assert (answer.status, answer.headers["content-encoding"]) == (200, "gzip")
+    assert b"WebSocket" in gzip.decompress(answer.body)
+
+
+def test_who_rules_gzip_out_gets_the_page_and_is_told_of_the_rest(api):
+    refusing = {"Accept-Encoding": "identity, gzip;q=0"}
     assert api.get("/", headers=refusing).status == 200
     answer = api.get("/app.js", headers=refusing)
     assert answer.status == 406

@@ -55,11 +55,13 @@ final class WebPageTests: XCTestCase {
         XCTAssertEqual(client.ask("GET", "/app.js", fields: ["If-None-Match: \"2\""]).status, 200)
     }
 
-    func testWhoRefusesGzipIsToldSo() {
+    func testOnlyWhoRulesGzipOutIsRefused() {
         let client = world.connect()
         XCTAssertEqual(
-            client.ask("GET", "/app.js", fields: ["Accept-Encoding: identity"]).status, 406)
-        XCTAssertEqual(client.ask("GET", "/", fields: ["Accept-Encoding: identity"]).status, 200)
+            client.ask("GET", "/app.js", fields: ["Accept-Encoding: gzip;q=0"]).status, 406)
+        XCTAssertEqual(client.ask("GET", "/", fields: ["Accept-Encoding: gzip;q=0"]).status, 200)
+        let answer = client.ask("GET", "/app.js", fields: ["Accept-Encoding: identity"])
+        XCTAssertEqual(answer.fields["content-encoding"], "gzip")
     }
 
     func testAFileIsOnlyReadAndOnlyThere() {
