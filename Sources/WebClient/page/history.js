@@ -35,9 +35,7 @@ export class History {
         this.isStale = true;
         throw error;
       });
-      // What the stream brought meanwhile is newer than the page, or part of it.
-      const newest = page[0]?.id ?? 0;
-      this.chats = [...page.reverse(), ...this.#arrived.filter((chat) => chat.id > newest)];
+      this.chats = page.reverse();
       this.hasOlder = page.length === PAGE;
       this.hasNewer = false;
     });
@@ -49,13 +47,18 @@ export class History {
     while (this.#loading) await this.#loading.catch(() => {});
     return this.#once(async () => {
       const before = await this.#page({ size: PAGE, beforeId: id + 1 });
-      this.chats = before.reverse();
-      this.hasOlder = before.length === PAGE;
-      this.hasNewer = true;
-      this.isStale = false;
+      const chats = before.reverse();
+      const hasOlder = chats.length === PAGE;
       // Enough to fill a screen behind it, so that it can be shown at the top of one.
-      const enough = this.chats.length + PAGE;
-      while (this.hasNewer && this.chats.length < enough) await this.#extendNewer();
+      const enough = chats.length + PAGE;
+      let hasNewer = true;
+      while (hasNewer && chats.length < enough) {
+        const next = await this.#after(chats.at(-1)?.id ?? 0);
+        chats.push(...next.chats);
+        ({ hasNewer } = next);
+      }
+      // All at once: what is drawn meanwhile is what was there before.
+      Object.assign(this, { chats, hasOlder, hasNewer, isStale: false });
     });
   }
 
@@ -68,13 +71,19 @@ export class History {
     });
   }
 
-  loadNewer() { return this.#once(() => this.#extendNewer()); }
+  loadNewer() {
+    return this.#once(async () => {
+      if (!this.hasNewer) return;
+      const next = await this.#after(this.chats.at(-1)?.id ?? 0);
+      this.chats = [...this.chats, ...next.chats];
+      this.hasNewer = next.hasNewer;
+    });
+  }
 
-  /** The server lists from the newest down. To get what comes right after a chat, the span of ids
-   * that is asked for is made smaller until all of it fits one page, larger while it is empty. */
-  async #extendNewer() {
-    const last = this.chats.at(-1)?.id ?? 0;
-    for (let span = this.#span; this.hasNewer; span = this.#span) {
+  /** What comes right after a chat. The server lists from the newest down: so the span of ids that
+   * is asked for is made smaller until all of it fits one page, larger while it is empty. */
+  async #after(last) {
+    for (let span = this.#span; ; span = this.#span) {
       const end = last + span;
       const page = await this.#page({ size: PAGE_MAX, afterId: last, beforeId: end });
       if (page.length === PAGE_MAX) {
@@ -83,11 +92,9 @@ export class History {
       }
       this.#span = Math.min(span * 8, Number.MAX_SAFE_INTEGER - last);
       if (!page.length && end < Number.MAX_SAFE_INTEGER) continue;
-      this.chats = [...this.chats, ...page.reverse()];
       // Nothing lies beyond the span if nothing is newer than its last.
-      const newer = await this.#page({ size: 1, afterId: this.chats.at(-1)?.id ?? 0 });
-      this.hasNewer = newer.length > 0;
-      return;
+      const newer = await this.#page({ size: 1, afterId: page[0]?.id ?? last });
+      return { chats: page.reverse(), hasNewer: newer.length > 0 };
     }
   }
 
@@ -99,25 +106,43 @@ export class History {
     return listChats({ ...place, ...filters });
   }
 
-  /** One reading at a time; who asks meanwhile waits for the one under way. */
+  /** One reading at a time; who asks meanwhile waits for the one under way. What the stream brings
+   * while it reads may or may not be in what was read: it is applied to that once more. */
   #once(read) {
     if (this.#loading) return this.#loading;
-    this.#arrived = [];
-    this.#loading = read().finally(() => { this.#loading = null; });
+    this.#meanwhile = [];
+    this.#loading = read().then(() => {
+      for (const again of this.#meanwhile) again();
+    }).finally(() => { this.#loading = null; });
     return this.#loading;
   }
 
   // MARK: Keeping it true
 
-  /** What came while something was read. */
-  #arrived = [];
+  #meanwhile = [];
 
-  add(chat) {
+  add(chat) { this.#apply(() => this.#add(chat)); }
+
+  /** A changed chat is a new object, so that a view sees at a glance which ones to draw anew. */
+  change(id, changes) { this.#apply(() => this.#change(id, changes)); }
+
+  remove(id) {
+    this.#apply(() => {
+      const index = this.indexOf(id);
+      if (index >= 0) this.chats.splice(index, 1);
+    });
+  }
+
+  #apply(action) {
+    action();
+    if (this.#loading) this.#meanwhile.push(action);
+  }
+
+  #add(chat) {
     const { nonce, ...known } = chat;
-    if (this.#loading) this.#arrived.push(known);
     const index = this.lowerBound(chat.id);
     if (this.chats[index]?.id === chat.id) {
-      this.change(chat.id, known);
+      this.#change(chat.id, known);
     } else if (index === this.chats.length ? !this.hasNewer : index > 0 || !this.hasOlder) {
       // Mostly at the end; but one's own, which its answer brings, may overtake others'. Beyond a
       // gap it has no place: it comes when that is read.
@@ -126,15 +151,9 @@ export class History {
     if (!this.isShown && this.chats.length > 2 * KEPT) this.#shorten();
   }
 
-  /** A changed chat is a new object, so that a view sees at a glance which ones to draw anew. */
-  change(id, changes) {
+  #change(id, changes) {
     const index = this.indexOf(id);
     if (index >= 0) this.chats[index] = { ...this.chats[index], ...changes };
-  }
-
-  remove(id) {
-    const index = this.indexOf(id);
-    if (index >= 0) this.chats.splice(index, 1);
   }
 
   /** Where a chat is; −1 if it is not here. */

@@ -1,16 +1,15 @@
-// A place's chats on the screen: a window onto its history. However long that is, at most
-// WINDOW chats are in the page; scrolling moves the window, and what is in sight stays where it is.
+// A place's chats on the screen: a window onto its history (chat-window.js) that is drawn and
+// scrolled; what is in sight stays where it is.
 
 import { belongTogether, drawChat, drawWaiting, sameDay } from "./chat.js";
 import { ChatList } from "./chat-list.js";
+import { ChatWindow } from "./chat-window.js";
 import { button, dayOf, h, icon, oncePerFrame } from "./dom.js";
 import { keyOf } from "./place.js";
 import { forget, retry, waitingIn } from "./outbox.js";
 import { markRead, readUpTo, unreadIn } from "./reading.js";
 import { store, watch } from "./store.js";
 
-const WINDOW = 150;
-const STEP = 50;
 /** How near to an end of the window more is drawn, in pixels. */
 const NEAR = 800;
 /** Within so many pixels of the end one is at the end. */
@@ -21,16 +20,11 @@ export class Timeline {
   #list = new ChatList();
   #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list.element);
   #jump = button("", () => this.showLatest(), "jump");
-  /** The window: ids of its first and last chat. */
-  #firstId = 0;
-  #lastId = Infinity;
-  /** Whether it stays at the newest chat when more come. */
-  #isFollowing = true;
+  #window;
   /** How far it was scrolled when last looked at. */
   #top = 0;
   /** What is newer than this chat was new when one came, or came back. */
   #dividerAfter;
-  #editedId = null;
   #isExtending = false;
   #failure = null;
   #isConnected;
@@ -38,7 +32,7 @@ export class Timeline {
   #isShown = true;
   /** It grows, shrinks, or comes into sight again. */
   #resized = new ResizeObserver(() => {
-    if (!this.#isFollowing || !this.isVisible) return;
+    if (!this.#window.isFollowing || !this.isVisible) return;
     this.#toEnd();
     this.noteSeen();
   });
@@ -52,6 +46,7 @@ export class Timeline {
    */
   constructor(history, { label, beginning, showTools, isConnected, writeAgain }) {
     this.#history = history;
+    this.#window = new ChatWindow(history);
     history.isShown = true;
     this.#jump.hidden = true;
     this.beginning = beginning;
@@ -84,8 +79,10 @@ export class Timeline {
   async show() {
     try {
       if (this.#history.isStale) {
-        const isReading = !this.#isFollowing && this.#history.chats.length > 0;
-        if (isReading) await this.#history.loadAround(this.#anchor()?.chat?.id ?? this.#firstId);
+        const isReading = !this.#window.isFollowing && this.#history.chats.length > 0;
+        const [first] = this.#inSight()[0] ?? [];
+        const seenId = Number(first?.dataset.id ?? this.#window.firstId);
+        if (isReading) await this.#history.loadAround(seenId);
         else await this.#history.loadLatest();
       }
       this.#failure = null;
@@ -96,8 +93,7 @@ export class Timeline {
   }
 
   async showLatest() {
-    this.#isFollowing = true;
-    this.#lastId = Infinity;
+    this.#window.follow();
     if (this.#history.hasNewer) {
       this.#history.isStale = true;
       await this.show();
@@ -108,9 +104,7 @@ export class Timeline {
   /** Shows a chat wherever it lies, and puts the focus on it. */
   async showChat(id) {
     if (this.#history.isStale || this.#history.indexOf(id) < 0) await this.#history.loadAround(id);
-    const index = this.#history.lowerBound(id);
-    this.#isFollowing = false;
-    this.#setWindow(index - STEP, index + STEP);
+    this.#window.showAround(this.#history.lowerBound(id));
     this.#draw();
     const element = this.elementOf(id);
     if (!element) return;
@@ -136,7 +130,7 @@ export class Timeline {
 
   /** While a chat is edited its element is its editor's, and stays in the page.
    * @param id null when that is over */
-  setEdited(id) { this.#editedId = id; }
+  setEdited(id) { this.#window.editedId = id; }
 
   close() {
     this.#isShown = false;
@@ -144,39 +138,20 @@ export class Timeline {
     this.#history.hide();
   }
 
-  // MARK: The window
-
-  #setWindow(start, end) {
-    const { chats } = this.#history;
-    const first = Math.max(0, Math.min(start, chats.length - 1));
-    this.#firstId = chats[first]?.id ?? 0;
-    this.#lastId = chats[Math.min(end, chats.length) - 1]?.id ?? Infinity;
-  }
-
-  /** The indexes that the window spans now. */
-  #window() {
-    const { chats, hasNewer } = this.#history;
-    const isAtEnd = this.#isFollowing && !hasNewer;
-    const start = isAtEnd
-      ? Math.max(0, chats.length - WINDOW) : this.#history.lowerBound(this.#firstId);
-    const end = isAtEnd ? chats.length : this.#history.lowerBound(this.#lastId + 1);
-    const edited = this.#editedId === null ? -1 : this.#history.indexOf(this.#editedId);
-    return edited < 0 ? [start, end] : [Math.min(start, edited), Math.max(end, edited + 1)];
-  }
+  // MARK: Scrolling
 
   #scrolled() {
-    const [start, end] = this.#window();
+    const [start] = this.#window.span;
     const below = this.#below();
-    const isNewest = end === this.#history.chats.length && !this.#history.hasNewer;
+    const { isNewest } = this.#window;
     const follows = below < AT_END && isNewest;
     // What grows takes nobody away from the end; only who scrolls up goes.
     const wentUp = this.#scroller.scrollTop < this.#top - 1;
     this.#top = this.#scroller.scrollTop;
-    if (this.#isFollowing && !follows && wentUp) {
-      this.#setWindow(start, end);
-      this.#isFollowing = false;
-    } else if (follows && !this.#isFollowing) {
-      this.#isFollowing = true;
+    if (this.#window.isFollowing && !follows && wentUp) {
+      this.#window.stay();
+    } else if (follows && !this.#window.isFollowing) {
+      this.#window.isFollowing = true;
       this.#noteRead();
     }
     if (this.#scroller.scrollTop < NEAR && (start > 0 || this.#history.hasOlder)) this.#extend(-1);
@@ -189,17 +164,8 @@ export class Timeline {
     if (this.#isExtending || this.#failure) return;
     this.#isExtending = true;
     try {
-      const [start, end] = this.#window();
-      const { chats, hasOlder, hasNewer } = this.#history;
-      if (direction < 0 && start < STEP && hasOlder) await this.#history.loadOlder();
-      if (direction > 0 && end + STEP > chats.length && hasNewer) await this.#history.loadNewer();
-      // Meanwhile there may be more at either end, or one may have gone back to the newest.
-      if (this.#isFollowing) return;
-      const [first, last] = this.#window();
-      const earlier = Math.max(0, first - STEP);
-      if (direction < 0) this.#setWindow(earlier, Math.min(last, earlier + WINDOW));
-      else this.#setWindow(Math.max(first, last + STEP - WINDOW), last + STEP);
-      this.#draw();
+      await this.#window.move(direction);
+      if (!this.#window.isFollowing) this.#draw();
     } catch (error) {
       this.#failure = error.message;
       this.#draw();
@@ -208,17 +174,42 @@ export class Timeline {
     }
   }
 
+  /** The chats that are in sight, and where: the first of them that is still there when others
+   * have come and gone stays in its place. */
+  #inSight() {
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    const seen = [];
+    for (const element of this.#list.element.children) {
+      if (!element.dataset.id) continue;
+      const box = element.getBoundingClientRect();
+      if (box.top > bottom) break;
+      if (box.bottom > top) seen.push([element, box.top]);
+    }
+    return seen;
+  }
+
+  /** How much lies below what is in sight, in pixels. */
+  #below() {
+    const { scrollHeight, clientHeight, scrollTop } = this.#scroller;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
+  #toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
+  }
+
   // MARK: Drawing
 
   #draw() {
-    const anchor = this.#isFollowing ? null : this.#anchor();
-    const top = anchor?.getBoundingClientRect().top;
+    const seen = this.#window.isFollowing ? [] : this.#inSight();
     this.#noteAbsence();
     this.#list.place(this.#items());
-    if (this.#isFollowing) {
+    const [anchor, top] = seen.find(([element]) => element.isConnected) ?? [];
+    if (this.#window.isFollowing) {
       this.#toEnd();
       this.#noteRead();
-    } else if (anchor?.isConnected) {
+    } else if (anchor) {
       this.#scroller.scrollTop += anchor.getBoundingClientRect().top - top;
     }
     this.#showJump();
@@ -226,7 +217,7 @@ export class Timeline {
 
   /** What is to be drawn, in its order: [key, draw(element)]. */
   #items() {
-    const [start, end] = this.#window();
+    const [start, end] = this.#window.span;
     const { chats, hasOlder, hasNewer, threadId, channelId } = this.#history;
     const items = [];
     const add = (key, className, text) =>
@@ -256,7 +247,7 @@ export class Timeline {
   #drawChat(element, chat, isCompact) {
     // A heading once drawn stays: when older chats come, nothing in sight changes its height.
     const isShort = isCompact && element.isCompact !== false;
-    if (chat.id === this.#editedId) return;
+    if (chat.id === this.#window.editedId) return;
     if (element.chat === chat && element.isCompact === isShort) return;
     element.chat = chat;
     element.isCompact = isShort;
@@ -280,34 +271,10 @@ export class Timeline {
     this.draw();
   }
 
-  // MARK: Scrolling
-
-  /** The first chat that is in sight: it stays where it is. */
-  #anchor() {
-    const top = this.#scroller.getBoundingClientRect().top;
-    for (const element of this.#list.element.children) {
-      if (element.chat && element.getBoundingClientRect().bottom > top) return element;
-    }
-    return null;
-  }
-
-  /** How much lies below what is in sight, in pixels. */
-  #below() {
-    const { scrollHeight, clientHeight, scrollTop } = this.#scroller;
-    return scrollHeight - clientHeight - scrollTop;
-  }
-
-  #toEnd() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#top = this.#scroller.scrollTop;
-  }
-
   #showJump() {
-    const { chats, hasNewer } = this.#history;
-    const shown = this.#history.lowerBound(this.#lastId + 1);
-    const count = this.#isFollowing ? 0 : chats.length - shown;
     const isAway = this.#below() > 2 * NEAR;
-    this.#jump.hidden = this.#isFollowing || !(count || isAway || hasNewer);
+    const isBehind = this.#window.newerCount > 0 || this.#history.hasNewer;
+    this.#jump.hidden = this.#window.isFollowing || !(isAway || isBehind);
     if (!this.#jump.hidden) this.#jump.replaceChildren(icon("down"), "Newest messages");
   }
 
@@ -325,7 +292,7 @@ export class Timeline {
   }
 
   /** The window has come to the front. */
-  noteSeen() { if (this.#isFollowing && !this.#history.isStale) this.#noteRead(); }
+  noteSeen() { if (this.#window.isFollowing && !this.#history.isStale) this.#noteRead(); }
 }
 
 function draw(element, className, text) {
@@ -338,5 +305,5 @@ export function keepTimelinesTrue(timelines) {
   const each = (action) => () => { for (const timeline of timelines()) action(timeline); };
   watch("chats outbox", each((timeline) => timeline.draw()));
   watch("names threads", each((timeline) => timeline.redrawAll()));
-  watch("reactors", (id) => { for (const timeline of timelines()) timeline.redraw(id); });
+  watch("reactors unfolded", (id) => { for (const timeline of timelines()) timeline.redraw(id); });
 }
