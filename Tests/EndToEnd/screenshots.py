@@ -95,7 +95,8 @@ def populate(server):
 
 
 def take(page, folder, name):
-    page.mouse.move(5, 400)
+    # Away from everything that shows tools.
+    page.mouse.move(5, 2)
     page.wait_for_timeout(300)
     page.screenshot(path=folder / f"{name}.png")
 
@@ -104,7 +105,8 @@ def views(people, site, members, made, general, thread, folder, width, scheme):
     """All views at one width; the name of each picture says which."""
     options = {
         "viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": scheme,
-        "device_scale_factor": 1, "service_workers": "block"}
+        "device_scale_factor": 1, "service_workers": "block", "has_touch": width == 360,
+        "is_mobile": width == 360}
     prefix = f"{width}-{scheme}"
     door = people.visit(site, **options)
     take(door, folder, f"{prefix}-login")
@@ -119,7 +121,8 @@ def views(people, site, members, made, general, thread, folder, width, scheme):
         if width == 1280:
             page.get_by_role("button", name="Members", exact=True).click()
         take(page, folder, f"{prefix}-talk")
-    chat(page, "Who brings").hover()
+    message = chat(page, "Who brings")
+    message.locator(".content").tap() if width == 360 else message.hover()
     page.wait_for_timeout(200)
     page.screenshot(path=folder / f"{prefix}-tools.png")
     page.goto(f"{site.origin}/#c{general}/t{thread['id']}")
@@ -148,7 +151,7 @@ def views(people, site, members, made, general, thread, folder, width, scheme):
     page.context.set_offline(True)
     page.goto(f"{site.origin}/#c{general}") if width == 360 else None
     field(page, "#general").fill("I am in the tunnel, this will take a moment")
-    field(page, "#general").press("Enter")
+    page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Waiting for the connection…")).to_be_visible()
     take(page, folder, f"{prefix}-offline")
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import People, chat, dialog, field, say, use
+from support.browser import People, Site, chat, dialog, field, say, use
+from support.process import ADMIN_PASSWORD
 from support.rest import MEMBER_PASSWORD, Member
 from support.websocket import Client
 
@@ -126,12 +127,108 @@ def test_who_comes_back_sees_where_the_new_begins(page, people, place, bob):
     expect(row(page, place[0][1:]).locator(".badge")).to_have_count(0)
 
 
+def test_a_half_edited_message_that_is_deleted_leaves_its_text(page, place, alice, admin):
+    said = alice.say(place[1], "to be edited")
+    expect(chat(page, "to be edited")).to_be_visible()
+    field(page, place[0]).press("ArrowUp")
+    page.get_by_label("Edit message").fill("half of a thought")
+    admin.request("DELETE", f"/api/chats/{said['id']}").ok
+    expect(page.locator("#main li.chat")).to_have_count(0)
+    expect(field(page, place[0])).to_have_value("half of a thought")
+    expect(page.locator("#toasts")).to_contain_text("The message is deleted")
+    field(page, place[0]).fill("")
+
+
+def test_what_was_deleted_is_not_new_any_more(page, place, bob, admin, unique):
+    other = admin.post("/api/channels", {"name": f"{unique}-other"}).ok()["id"]
+    said = [bob.say(other, text)["id"] for text in ("one", "two, @alice")]
+    badge = row(page, f"{unique}-other").locator(".badge")
+    expect(badge).to_have_text("2 new, 1 for you")
+    bob.request("DELETE", f"/api/chats/{said[1]}").ok
+    expect(badge).to_have_text("1 new")
+    bob.request("DELETE", f"/api/chats/{said[0]}").ok
+    expect(badge).to_have_count(0)
+    expect(page).to_have_title(re.compile(f"^{place[0]}"))
+
+
+def test_what_one_reads_stays_when_everything_is_read_afresh(
+        people, site, place, admin, bob, unique):
+    other = admin.post("/api/channels", {"name": f"{unique}-other"}).ok()["id"]
+    with Client(bob.port, bob.token) as client:
+        for number in range(250):
+            content = f"line {number}" + " and on" * (number % 40)
+            client.send(type="chat_written", channelId=place[1], content=content)
+        client.next_chat(content)
+    member = Member.new(site.port, unique)
+    page = people.join(site, member, place[2])
+    expect(chat(page, "line 249")).to_be_visible()
+    page.locator("#main .scroller").hover()
+    for _ in range(6):
+        page.mouse.wheel(0, -900)
+        page.wait_for_timeout(150)
+    seen = """() => {
+      const { top } = document.querySelector("#main .scroller").getBoundingClientRect();
+      const first = [...document.querySelectorAll("#main li.chat")]
+        .find((element) => element.getBoundingClientRect().bottom > top);
+      return [first.dataset.id, Math.round(first.getBoundingClientRect().top)];
+    }"""
+    before = page.evaluate(seen)
+    given = {"users": {str(member.id): {"admin": False, "values": {"chat.react": 1}}}, "roles": {}}
+    with page.expect_response("**/api/chats?*beforeId*"):
+        admin.request("PUT", f"/api/channels/{other}/rights", given).ok()
+    page.wait_for_timeout(500)
+    assert page.evaluate(seen) == before
+
+
+def test_a_message_of_very_many_lines_shows_its_beginning_until_all_is_wanted(page, place, bob):
+    bob.say(place[1], "\n".join(str(number) for number in range(500)))
+    message = page.locator("#main li.chat").first
+    height = "element => element.getBoundingClientRect().height"
+    expect(message).to_be_visible()
+    assert message.evaluate(height) < 600
+    message.get_by_role("button", name="Show all of it").click()
+    expect(message.get_by_role("button", name="Show all of it")).to_have_count(0)
+    assert message.evaluate(height) > 5_000
+    bob.say(place[1], "`" * 3_999)
+    expect(page.locator("#main li.chat").last).to_contain_text("```")
+    assert page.locator("#main li.chat").last.evaluate(height) < 3_000
+
+
+def test_the_channel_that_is_shown_is_in_sight_in_the_tree(people, start_server):
+    server = start_server(settings={"durability": "relaxed"})
+    admin = Member(server.port, "admin", ADMIN_PASSWORD)
+    for number in range(60):
+        last = admin.post(
+            "/api/channels", {"name": f"number {number}", "ordinality": 99}).ok()["id"]
+    page = people.join(Site(server), admin, f"/#c{last}")
+    expect(row(page, "number 59")).to_be_in_viewport()
+
+
 # Names
 
 def test_a_username_goes_before_another_members_nickname(page, place, site, bob, unique):
     Member.new(site.port, unique).request("PATCH", "/api/self", {"nickname": "alice"}).ok()
     bob.say(place[1], "dear @alice")
     expect(page.locator("#main .mention-self")).to_have_text("@alice")
+
+
+def test_who_types_is_told_whole_however_long_and_whichever_way_names_run(
+        phone, site, place, unique):
+    phone.goto(site.origin + place[2])
+    expect(field(phone, place[0])).to_be_visible()
+    names = [f"{unique} " + "W" * 20, f"{unique} \u202e" + "M" * 20]
+    clients = [Client(site.port, Member.new(site.port, name).token) for name in names]
+    for client in clients:
+        client.send(type="chat_typing", channelId=place[1])
+    line = phone.locator("#main .typing")
+    expect(line).to_contain_text(f"{names[0]} and {names[1]} are typing…")
+    # The end of the line is in sight, and stands at its end.
+    ends = """line => { const box = line.getBoundingClientRect(); const range = new Range();
+      range.selectNodeContents(line.lastChild); const end = range.getBoundingClientRect();
+      return [end.left > box.left + box.width / 2, end.right <= box.right]; }"""
+    assert line.evaluate(ends) == [True, True]
+    for client in clients:
+        client.close()
 
 
 # What covers the screen
@@ -168,16 +265,16 @@ def test_a_tool_that_is_not_seen_is_not_hit(page, place, alice):
 
 def test_a_notice_is_told_in_the_dialog_that_it_is_about(page):
     page.get_by_role("button", name="Your profile").click()
-    huge = {"name": "me.png", "mimeType": "image/png", "buffer": bytes(2 * 1024 * 1024 + 1)}
-    page.locator("input[type=file]").set_input_files(huge)
-    expect(dialog(page).locator("#toasts")).to_contain_text("too large: 2 MB at most")
+    empty = {"name": "me.png", "mimeType": "image/png", "buffer": bytes(1024)}
+    page.locator("input[type=file]").set_input_files(empty)
+    expect(dialog(page).locator("#toasts")).to_contain_text("This is no picture")
     # Leaving by a slip beside it costs nothing that was typed.
     page.get_by_label("About you").fill("half a line")
     page.mouse.click(5, 5)
     expect(page.get_by_label("About you")).to_have_value("half a line")
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)
-    expect(page.locator("#toasts")).to_contain_text("too large")
+    expect(page.locator("#toasts")).to_contain_text("This is no picture")
 
 
 def test_a_section_that_comes_late_does_not_show_under_another_name(people, site, admin):

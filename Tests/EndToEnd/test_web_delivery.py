@@ -1,17 +1,21 @@
 """The web client never lies about delivery: nothing is lost or doubled, whatever is cut."""
 
+import json
 import random
 import re
+import signal
 import socket
 import threading
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 from support.browser import (
-    Site, chat, contents, dialog, field, over_http_alone, say, schemes, server_for, settings_for)
+    CHROMIUM, CHROMIUM_ARGUMENTS, Site, chat, contents, dialog, field, over_http_alone, say,
+    schemes, server_for, settings_for, watch)
 from support.process import ADMIN_PASSWORD, free_port
 from support.rest import MEMBER_PASSWORD, Member
+from support.terminal import Terminal
 from support.websocket import Client
 
 WAITING = re.compile("waiting")
@@ -121,13 +125,15 @@ def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, ali
 def test_a_refused_message_says_why_and_can_be_sent_again_or_discarded(
         people, site, unique, admin, place):
     member = Member.new(site.port, unique)
-    page = people.join(site, member, place[2])
-    expect(field(page, place[0])).to_be_attached()
+    page = people.join(site, member, place[2], service_workers="block")
+    hold(page)
+    say(page, place[0], "may I?")
+    say(page, place[0], "or this?")
+    # The right goes while they are on their way.
     mute = {"users": {str(member.id): {"admin": False, "values": {"chat.send": -1}}}, "roles": {}}
     rights = f"/api/channels/{place[1]}/rights"
     admin.request("PUT", rights, mute).ok()
-    say(page, place[0], "may I?")
-    say(page, place[0], "or this?")
+    page.unroute("**/chats")
     expect(chat(page, "may I?")).to_contain_text("Not sent. You may not write in this channel.")
     page.reload()
     expect(chat(page, "or this?")).to_contain_text("Not sent.")
@@ -299,6 +305,67 @@ def test_what_was_for_a_channel_that_is_gone_is_shown_and_kept(people, site, adm
     expect(page.locator("#unsent")).to_be_hidden()
 
 
+def test_a_server_that_hangs_is_told_of_before_long(people, start_server):
+    server = start_server()
+    anna = Member.new(server.port, "anna")
+    channel = anna.channel("general")
+    page = people.join(Site(server), anna)
+    server.child.send_signal(signal.SIGSTOP)
+    say(page, "#general", "is anybody there?")
+    expect(chat(page, "is anybody there?")).to_contain_text("Sending…")
+    expect(chat(page, "is anybody there?")).to_contain_text("not confirmed this yet")
+    # And it is asked whether it is there at all: not half a minute later.
+    expect(page.locator("#banner")).to_contain_text("No connection", timeout=10_000)
+    server.child.send_signal(signal.SIGCONT)
+    everything_sent(page)
+    assert stored(anna, channel) == ["is anybody there?"]
+
+
+def test_what_a_restored_past_does_not_have_goes_from_the_screen(people, start_server, tmp_path):
+    restarting = Restarting(start_server)
+    anna = Member.new(restarting.port, "anna")
+    channel = anna.channel("general")
+    anna.say(channel, "before")
+    terminal = Terminal(restarting.server.data)
+    terminal.ok("backup", tmp_path / "backup.db")
+    later = anna.say(channel, "after")["id"]
+    thread = anna.post(f"/api/chats/{later}/thread", {"name": "Later"}).ok()["id"]
+    page = people.join(Site(restarting.server), anna, f"/#c{channel}/t{thread}")
+    expect(field(page, "Later")).to_be_visible()
+    restarting.server.terminate()
+    terminal.ok("restore", tmp_path / "backup.db", "--yes")
+    restarting.start()
+    expect(page.get_by_role("complementary")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#toasts")).to_contain_text("The thread that you were in is not there")
+    assert contents(page) == ["before"]
+    say(page, "#general", "and on it goes")
+    everything_sent(page)
+    assert stored(anna, channel) == ["before", "and on it goes"]
+
+
+@over_http_alone
+def test_a_browser_that_keeps_nothing_chats_all_the_same(site, alice, place, chromium, tmp_path):
+    preferences = tmp_path / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    preferences.write_text(json.dumps(blocked))
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path, executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, ignore_https_errors=True)
+    page = context.new_page()
+    watch(page)
+    page.goto(site.origin + place[2])
+    with pytest.raises(Error, match="Access is denied"):
+        page.evaluate("localStorage.length")
+    page.get_by_label("Name", exact=True).fill("alice")
+    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    say(page, place[0], "out of nowhere")
+    everything_sent(page)
+    assert stored(alice, place[1]) == ["out of nowhere"]
+    assert page.problems == []
+    context.close()
+
+
 @over_http_alone
 def test_a_full_storage_loses_nothing(people, site, alice, place):
     page = people.join(site, alice, place[2])
@@ -316,16 +383,16 @@ def test_a_full_storage_loses_nothing(people, site, alice, place):
 
 
 @over_http_alone
-def test_a_message_that_is_too_long_can_be_mended(people, site, alice, place):
+def test_a_message_that_cannot_be_taken_as_it_is_can_be_mended(people, site, alice, place):
     page = people.join(site, alice, place[2])
-    say(page, place[0], "x" * 4_001)
-    expect(page.locator("li.failed")).to_contain_text("too long")
+    say(page, place[0], "a bell\a")
+    expect(page.locator("li.failed")).to_contain_text("The message must not contain control")
     page.locator("li.failed").get_by_role("button", name="Edit").click()
     expect(field(page, place[0])).to_be_focused()
     page.keyboard.press("Backspace")
     page.keyboard.press("Enter")
     everything_sent(page)
-    assert stored(alice, place[1]) == ["x" * 4_000]
+    assert stored(alice, place[1]) == ["a bell"]
 
 
 @pytest.mark.parametrize("scheme", schemes())

@@ -226,6 +226,10 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 360, "height": 740})
     found["phone"] = violations(page)
+    for panel in ("Members", "Threads", "Search"):
+        page.get_by_role("button", name=panel, exact=True).click()
+        found[f"phone, {panel}"] = violations(page)
+        page.get_by_role("button", name="Close").click()
     assert {view: problems for view, problems in found.items() if problems} == {}
 
 
@@ -237,7 +241,7 @@ def test_nothing_is_wider_than_the_screen(people, site, admin, alice, width, pla
     page = people.join(site, admin, place[2], viewport={"width": width, "height": 740})
     expect(chat(page, "wide")).to_be_visible()
     overflowing = """() => [...document.querySelectorAll(
-        "body, #shell, main, aside, nav, dialog, .chats, .section")]
+        "body, #shell, main, #panel, nav, dialog, .chats, .section")]
       .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth)
       .map((element) => `${element.tagName} ${element.className}`)"""
     assert page.evaluate(overflowing) == []
@@ -336,6 +340,16 @@ def test_a_mention_is_notified_where_the_browser_allows(people, site, alice, bob
     assert page.evaluate("window.shown") == [[f"bob in {place[0]}", "dear @Alice, look"]]
 
 
+@over_http_alone
+def test_a_notification_that_is_tapped_leads_to_what_it_is_about(people, site, alice, place):
+    page = people.join(site, alice)
+    # What the worker does then: a headless browser shows no notification that could be tapped.
+    page.evaluate("""place => navigator.serviceWorker.ready.then(() =>
+      navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: place })))""",
+      place[2][1:])
+    expect(field(page, place[0])).to_be_visible()
+
+
 def test_the_app_opens_without_the_server_and_says_so(people, start_server):
     server = start_server()
     anna = Member.new(server.port, "anna")
@@ -347,7 +361,8 @@ def test_the_app_opens_without_the_server_and_says_so(people, start_server):
     server.kill()
     say(page, "#general", "written offline")
     page.reload()
-    expect(page.locator("#banner")).to_contain_text("No connection to the server")
+    expect(page.locator("#banner")).to_contain_text("The server cannot be reached")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
     page.locator("#unsent").get_by_role("button", name="Show").click()
     expect(dialog(page, "Not sent").get_by_label("Message")).to_have_value("written offline")
     # Of the chat nothing was kept.

@@ -4,6 +4,7 @@ import { get, patch, post, remove, request } from "./api.js";
 import { attempt, confirmed, copy, field, form, toast } from "./dialogs.js";
 import { button, h, timeElement } from "./dom.js";
 import { picture } from "./images.js";
+import { limits } from "./limits.js";
 import { inviteLink } from "./place.js";
 import { imageChooser } from "./profile.js";
 import { qrCode } from "./qr.js";
@@ -11,8 +12,8 @@ import { changed, store } from "./store.js";
 
 export function serverSection() {
   const { server } = store;
-  const name = h("input", { value: server.name, maxlength: 64, required: true });
-  const description = h("textarea", { rows: 3, maxlength: 512 });
+  const name = h("input", { value: server.name, maxlength: limits.nameCharacters, required: true });
+  const description = h("textarea", { rows: 3, maxlength: limits.descriptionCharacters });
   description.value = server.description;
   const start = h("select", {}, h("option", { value: "" }, "none"));
   for (const { id, name: channelName } of store.channels.values()) {

@@ -5,7 +5,7 @@ import { get, whenTokenIsRefused } from "./api.js";
 import { newChannel } from "./channel-settings.js";
 import { showSidebar } from "./channels.js";
 import { forgetDrafts } from "./composer.js";
-import { keepTypistsTrue } from "./conversation.js";
+import { keepConversationsTrue } from "./conversation.js";
 import { openDialog } from "./dialogs.js";
 import { button, byId, h } from "./dom.js";
 import { forgetImages } from "./images.js";
@@ -16,10 +16,10 @@ import { waitingEverywhere } from "./outbox.js";
 import { goTo } from "./place.js";
 import { noteNew, setMentionJudge } from "./reading.js";
 import {
-  channelsChanged, conversationOf, conversations, drawHead, drawTitle, focusField, judgeRights,
-  keepScreenTrue, placeName, redrawPanel, route, showMember,
+  channelsChanged, checkThread, conversationOf, conversations, drawHead, drawTitle, focusField,
+  judgeRights, keepScreenTrue, placeName, redrawPanel, route, showMember,
 } from "./screen.js";
-import { session, whenSessionChangesElsewhere } from "./session.js";
+import { savedInTab, session, whenSessionChangesElsewhere } from "./session.js";
 import { openSettings } from "./settings.js";
 import { changed, loadThreads, store, watch } from "./store.js";
 import { keepTimelinesTrue } from "./timeline.js";
@@ -32,20 +32,24 @@ function start() {
   store.selfId = session.memberId;
   byId("shell").hidden = false;
   document.body.dataset.view = "conversation";
-  byId("main").replaceChildren(h("p", { class: "hint alone" }, "Loading…"));
   // What waits in this browser is known before the server is reached.
   changed("outbox");
   live.begin({
     onLoaded: loaded,
     onResumed: () => eachTimeline((timeline) => timeline.retryReading()),
     onRefused: refused,
-    onState: () => eachTimeline((timeline) => timeline.draw()),
+    onState: () => {
+      const text = live.isConnected ? "Loading…" : "";
+      if (!store.server) byId("main").replaceChildren(h("p", { class: "hint alone" }, text));
+      eachTimeline((timeline) => timeline.draw());
+    },
   });
   renewLogin();
 }
 
 function loaded() {
   route();
+  checkThread();
   eachTimeline((timeline) => timeline.show());
   for (const { channelId } of conversations().slice(0, 1)) loadThreads(channelId).catch(() => {});
 }
@@ -62,7 +66,7 @@ function leave({ notice, wasAsked = true }) {
   session.end({ wasAsked });
   if (wasAsked) forgetDrafts();
   forgetImages();
-  if (notice) sessionStorage.setItem("concord.notice", notice);
+  if (notice) savedInTab.set("concord.notice", notice);
   location.replace("/");
 }
 
@@ -134,7 +138,7 @@ function begin() {
     openProfile: () => openSettings("Profile", { logOut, leaveAfter }),
   });
   keepTimelinesTrue(() => conversations().map(({ timeline }) => timeline));
-  keepTypistsTrue(conversations);
+  keepConversationsTrue(conversations);
   keepScreenTrue(tellOfUnsent(conversationOf));
   watch("channels", channelsChanged);
   watch("rights", judgeRights);
@@ -151,8 +155,8 @@ function begin() {
     if (author) showMember(Number(author.dataset.user));
   });
   registerServiceWorker();
-  const notice = sessionStorage.getItem("concord.notice");
-  sessionStorage.removeItem("concord.notice");
+  const notice = savedInTab.get("concord.notice");
+  savedInTab.remove("concord.notice");
   session.token ? start() : showDoor(notice);
 }
 

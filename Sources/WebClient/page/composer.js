@@ -1,63 +1,64 @@
 // Where one writes: Enter sends, Shift+Enter begins a line. What is half written stays.
 
-import { h, icon } from "./dom.js";
+import { h, icon, touched } from "./dom.js";
+import { characterCount, limits } from "./limits.js";
 import { keyOf } from "./place.js";
+import { savedInTab } from "./session.js";
 import { store } from "./store.js";
 
 /** Others are told at most this often that somebody types. */
 const TYPING_EVERY_MS = 3_000;
 const HEIGHT_MAX = 200;
+/** How many are left is told from here on. */
+const FEW_LEFT = 200;
 
 /** What is half written: per tab, and through a reload too. */
-const drafts = {
-  key: (key) => `concord.draft.${store.selfId}.${key}`,
-  get: (key) => attempted(() => sessionStorage.getItem(drafts.key(key))) ?? "",
-  set: (key, text) => attempted(() => sessionStorage.setItem(drafts.key(key), text)),
-  remove: (key) => attempted(() => sessionStorage.removeItem(drafts.key(key))),
-};
-
-/** Where browsers forbid storage there are no drafts. */
-function attempted(action) {
-  try {
-    return action();
-  } catch {
-    return null;
-  }
-}
-
-/** With fingers on glass there is no Shift+Enter: Enter begins a line there, the button sends. */
-const isTouched = matchMedia("(hover: none) and (pointer: coarse)");
+const draftKey = (key) => `concord.draft.${store.selfId}.${key}`;
 
 /**
  * @param send(text) @param notifyTyping() @param editLast() edits one's newest chat
- * @returns { element, input, restore(text) } where `restore` has a text written anew
+ * @returns { element, input, restore(text), allow(mayWrite) } where `restore` has a text written
+ *   anew, and `allow` says whether one may write here
  */
 export function composer({ channelId, threadId, label, send, notifyTyping, editLast }) {
-  const key = keyOf(channelId, threadId);
+  const key = draftKey(keyOf(channelId, threadId));
   const input = h("textarea", {
     rows: 1, placeholder: label, "aria-label": label,
-    enterkeyhint: isTouched.matches ? "enter" : "send",
+    // With fingers on glass there is no Shift+Enter: Enter begins a line there, the button sends.
+    enterkeyhint: touched.matches ? "enter" : "send",
   });
-  input.value = drafts.get(key);
+  input.value = savedInTab.get(key) ?? "";
   let typedAt = 0;
 
   const fit = () => {
     input.style.height = "auto";
     input.style.height = `${Math.min(input.scrollHeight, HEIGHT_MAX)}px`;
   };
-  const submit = () => {
+  const left = h("p", { class: "left", role: "status" });
+  const count = () => {
     const text = input.value.trim();
-    if (!text) return;
+    // No text has more characters than UTF-16 units, so a short one need not be counted.
+    const isShort = text.length < limits.contentCharacters - FEW_LEFT;
+    const rest = isShort ? Infinity : limits.contentCharacters - characterCount(text);
+    left.textContent = rest > FEW_LEFT ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
+    left.classList.toggle("problem", rest < 0);
+    return { text, isTooLong: rest < 0 };
+  };
+  const submit = () => {
+    const { text, isTooLong } = count();
+    if (!text || isTooLong) return;
     input.value = "";
-    drafts.remove(key);
+    left.textContent = "";
+    savedInTab.remove(key);
     typedAt = 0;
     fit();
     send(text);
   };
 
   input.addEventListener("input", () => {
-    drafts.set(key, input.value);
+    savedInTab.set(key, input.value);
     fit();
+    count();
     if (input.value.trim() && Date.now() - typedAt > TYPING_EVERY_MS) {
       typedAt = Date.now();
       notifyTyping();
@@ -66,7 +67,7 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
   input.addEventListener("keydown", (event) => {
     // While an input method composes a character, Enter belongs to it.
     if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && !isTouched.matches) {
+    if (event.key === "Enter" && !event.shiftKey && !touched.matches) {
       event.preventDefault();
       submit();
     } else if (event.key === "ArrowUp" && !input.value) {
@@ -74,26 +75,30 @@ export function composer({ channelId, threadId, label, send, notifyTyping, editL
       editLast();
     }
   });
-  requestAnimationFrame(fit);
-  const element = h(
+  requestAnimationFrame(() => { fit(); count(); });
+  const writing = h(
     "form", { class: "composer" },
-    input, h("button", { class: "send", "aria-label": "Send", title: "Send" }, icon("send")));
-  element.addEventListener("submit", (event) => {
+    input, left, h("button", { class: "send", "aria-label": "Send", title: "Send" }, icon("send")));
+  const refusal = h("p", { class: "refusal", role: "status" });
+  writing.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
     input.focus();
   });
   const restore = (text) => {
     input.value = [text, input.value].filter(Boolean).join("\n");
-    drafts.set(key, input.value);
+    savedInTab.set(key, input.value);
     fit();
+    count();
     input.focus();
   };
-  return { element, input, restore };
+  const allow = (mayWrite) => {
+    writing.hidden = !mayWrite;
+    refusal.textContent = mayWrite ? "" : "You may read here, but not write.";
+  };
+  return { element: h("div", {}, writing, refusal), input, restore, allow };
 }
 
-export const forgetDrafts = () => attempted(() => {
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith("concord.draft.")) sessionStorage.removeItem(key);
-  }
-});
+export function forgetDrafts() {
+  for (const key of savedInTab.keys("concord.draft.")) savedInTab.remove(key);
+}

@@ -3,7 +3,8 @@
 import { patch, post, remove } from "./api.js";
 import { composer } from "./composer.js";
 import { attempt, confirmed, field, form, openDialog, sentence, toast } from "./dialogs.js";
-import { button, h, iconButton } from "./dom.js";
+import { button, h, iconButton, isolated, touched } from "./dom.js";
+import { limits } from "./limits.js";
 import { takeBack, waitingIn, write } from "./outbox.js";
 import { patchChildren } from "./patch.js";
 import { goTo, keyOf } from "./place.js";
@@ -17,19 +18,23 @@ export class Conversation {
   #history;
   /** The element of the chat that is being edited. */
   #edited = null;
+  #allowWriting;
+  #restore;
+
+  /** What one may do here: everywhere the same, until it is known better (`setRights`). */
+  rights = store.rights;
 
   /** @param live the live connection, for what is only relayed */
   constructor({ channelId, threadId = null, name, live }) {
-    Object.assign(this, { channelId, threadId });
+    Object.assign(this, { channelId, threadId, name });
     this.#history = historyOf(channelId, threadId);
     this.timeline = new Timeline(this.#history, {
-      label: `Messages in ${name}`,
-      beginning: `This is the beginning of ${name}.`,
+      name,
       showTools: (element, chat) => this.#showTools(element, chat),
       isConnected: () => live.isConnected,
       writeAgain: (nonce) => restore(takeBack(nonce)),
     });
-    const { element, input, restore } = composer({
+    const { element, input, restore, allow } = composer({
       channelId, threadId, label: `Message ${name}`,
       send: (text) => {
         write(channelId, threadId, text);
@@ -39,6 +44,8 @@ export class Conversation {
       editLast: () => this.#editLast(),
     });
     this.input = input;
+    this.#allowWriting = allow;
+    this.#restore = restore;
     this.element = h(
       "section",
       { class: "conversation", "data-key": `talk-${keyOf(channelId, threadId)}` },
@@ -49,10 +56,34 @@ export class Conversation {
 
   close() { this.timeline.close(); }
 
+  rename(name) {
+    if (name === this.name) return;
+    this.name = name;
+    this.input.placeholder = `Message ${name}`;
+    this.input.setAttribute("aria-label", this.input.placeholder);
+    this.timeline.rename(name);
+  }
+
+  setRights(rights) {
+    this.rights = rights;
+    this.#allowWriting(rights.allows("chat.send"));
+  }
+
   showTypists() {
-    const names = typistsIn(this.channelId, this.threadId).map(nameOf);
-    const who = names.length > 2 ? "Several people" : names.join(" and ");
-    this.#typing.textContent = who && `${who} ${names.length === 1 ? "is" : "are"} typing…`;
+    const names = typistsIn(this.channelId, this.threadId).map(nameOf).map(isolated);
+    const [first, second] = names;
+    const who = names.length > 2 ? ["Several people"] : second ? [first, " and ", second] : names;
+    const verb = names.length === 1 ? " is typing…" : " are typing…";
+    this.#typing.replaceChildren(...who, who.length ? verb : "");
+  }
+
+  /** Somebody has deleted a chat. If it is being edited, what was written is kept. */
+  noteDeleted({ chatId }) {
+    if (Number(this.#edited?.dataset.id) !== chatId) return;
+    const { value } = this.#edited.querySelector("textarea");
+    this.#endEdit();
+    this.#restore(value);
+    toast("The message is deleted. What you made of it is in the field.");
   }
 
   // MARK: What can be done with a chat
@@ -69,21 +100,30 @@ export class Conversation {
     const isOwn = chat.authorId === store.selfId;
     const thread = threadOn(chat.id);
     const threadName = thread ? "Open thread" : "Begin a thread";
-    const mayDelete = isOwn || store.rights.allows("chat.delete") || this.mayManage;
+    const may = (right) => this.rights.allows(right);
+    const mayOpenThread = !this.threadId && (thread || may("thread.create"));
+    const mayDelete = isOwn || may("chat.delete");
     this.#tools.chat = chat;
+    // Under a finger they are in the place of the head, until something was done with them.
+    const tool = (name, label, action) => iconButton(name, label, () => {
+      if (touched.matches) this.#tools.remove();
+      action?.();
+    });
     patchChildren(
       this.#tools,
-      iconButton("smile", "React", () => pickReaction(chat)),
-      this.threadId ? null : iconButton("thread", threadName, () => this.#openThread(chat)),
-      isOwn ? iconButton("edit", "Edit", () => this.#edit(element, chat)) : null,
-      mayDelete ? iconButton("trash", "Delete", () => this.#delete(chat)) : null);
+      touched.matches ? tool("close", "Done") : null,
+      may("chat.react") ? tool("smile", "React", () => pickReaction(chat)) : null,
+      mayOpenThread ? tool("thread", threadName, () => this.#openThread(chat)) : null,
+      isOwn ? tool("edit", "Edit", () => this.#edit(element, chat)) : null,
+      mayDelete ? tool("trash", "Delete", () => this.#delete(chat)) : null);
     if (isMoving) element.append(this.#tools);
   }
 
   #openThread(chat) {
     const thread = threadOn(chat.id);
     if (thread) return goTo({ channelId: this.channelId, threadId: thread.id });
-    const input = h("input", { maxlength: 64, required: true, autocomplete: "off" });
+    const input = h(
+      "input", { maxlength: limits.nameCharacters, required: true, autocomplete: "off" });
     return openDialog("Begin a thread", (close) => form(async () => {
       const made = await post(`/chats/${chat.id}/thread`, { name: input.value.trim() });
       store.threads.set(made.id, made);
@@ -113,8 +153,7 @@ export class Conversation {
     const input = h("textarea", { "aria-label": "Edit message", rows });
     input.value = chat.content;
     const close = () => {
-      this.#edited = null;
-      this.timeline.setEdited(null);
+      this.#endEdit();
       this.timeline.redraw(chat.id);
       this.input.focus();
     };
@@ -146,11 +185,19 @@ export class Conversation {
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
   }
+
+  #endEdit() {
+    this.#edited = null;
+    this.timeline.setEdited(null);
+  }
 }
 
-/** Keeps the line about who is typing true. */
-export function keepTypistsTrue(conversations) {
+/** Keeps what is told beside the messages true. */
+export function keepConversationsTrue(conversations) {
   watch("typing users", () => {
     for (const conversation of conversations()) conversation.showTypists();
+  });
+  watch("deleted", (chat) => {
+    for (const conversation of conversations()) conversation.noteDeleted(chat);
   });
 }

@@ -1,9 +1,10 @@
 // Dialogs, forms and short notices.
 
+import { closeOnBack } from "./back.js";
 import { button, byId, h, iconButton } from "./dom.js";
 
 /**
- * Opens a modal dialog; Escape, the cross and a click beside it close it.
+ * Opens a modal dialog; Escape, the cross, a click beside it and the browser's Back close it.
  * @param build given a function that closes it, returns the content
  * @returns a promise of what it was closed with
  */
@@ -20,7 +21,9 @@ export function openDialog(title, build, className = "") {
       "dialog", { class: className, "aria-labelledby": headingId },
       h("header", {}, heading, iconButton("close", "Close", () => dialog.close())),
       build(close));
+    const leave = closeOnBack(() => dialog.close());
     dialog.addEventListener("close", () => {
+      leave();
       if (dialog.contains(byId("toasts"))) document.body.append(byId("toasts"));
       dialog.remove();
       resolve(result);

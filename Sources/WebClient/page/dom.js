@@ -17,9 +17,18 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Below this width one thing is on the screen at a time. */
+export const narrow = matchMedia("(max-width: 760px)");
+
+/** Used with fingers on glass. */
+export const touched = matchMedia("(hover: none) and (pointer: coarse)");
+
 /** Children as a list of nodes and texts, without those that are null. */
 export const present = (children) =>
   children.flat().filter((child) => child !== null && child !== undefined);
+
+/** What somebody chose to be called, among other words: its direction is its own. */
+export const isolated = (name) => h("bdi", {}, name);
 
 /** Finds an element that index.html is known to have. */
 export const byId = (id) => document.getElementById(id);

@@ -1,9 +1,10 @@
 // The live connection: what the stream brings goes into the store, what was written goes out, and
 // a line at the top says when neither does.
 
-import { get } from "./api.js";
+import { APIError, get } from "./api.js";
+import { sentence } from "./dialogs.js";
 import { button, byId } from "./dom.js";
-import { deliver, settle } from "./outbox.js";
+import { deliver, settle, whenOverdue } from "./outbox.js";
 import { loadUnread } from "./reading.js";
 import { session } from "./session.js";
 import { apply, loadAll, loadPresence, store } from "./store.js";
@@ -14,6 +15,9 @@ let tell = {};
 /** Events that came while everything is read afresh; null otherwise. */
 let heldBack = null;
 let loads = 0;
+let wasUnreachable = false;
+/** Why everything could not be read, while it is tried again. */
+let failure = null;
 
 export const live = {
   get isConnected() { return stream?.state === "live"; },
@@ -34,6 +38,8 @@ export const live = {
         onEnded: (reason) => (reason === "refused" ? tell.onRefused() : drawBanner(true)),
         onSuspicion: () => { get("/self").catch(() => {}); },
       });
+    // What is not acknowledged may tell of a connection that has died.
+    whenOverdue(() => stream.prove());
     stream.start();
   },
 
@@ -54,12 +60,17 @@ async function load() {
     const messages = heldBack;
     heldBack = null;
     messages.forEach(take);
+    failure = null;
+    drawBanner();
     deliver();
     tell.onLoaded();
   } catch (error) {
     if (mine !== loads || error.status === 401) return;
+    if (!(error instanceof APIError)) reportError(error);
     // Half of it is worse than nothing: the next connection begins anew.
     stream.after = null;
+    failure = error;
+    drawBanner();
     setTimeout(() => { if (mine === loads) load(); }, error.retryAfterMs ?? 3_000);
   }
 }
@@ -90,11 +101,17 @@ function take(message) {
 /** @param isReplaced another connection of this member took the place of this one */
 function drawBanner(isReplaced = false) {
   const banner = byId("banner");
-  banner.hidden = stream.state === "live" || stream.state === "ended" && !isReplaced;
-  if (isReplaced) {
+  const isWell = stream.state === "live" && !failure;
+  banner.hidden = isWell || stream.state === "ended" && !isReplaced;
+  if (failure && stream.state === "live") {
+    const text = `What is new cannot be read, and is tried again. ${sentence(failure)}`;
+    banner.replaceChildren(text);
+  } else if (isReplaced) {
     banner.replaceChildren("This login is open in too many places. ", retryButton("Connect here"));
-  } else if (stream.state === "connecting" && !store.self) {
-    banner.replaceChildren("Connecting…");
+  } else if (!store.self) {
+    wasUnreachable ||= stream.state === "waiting";
+    const text = "The server cannot be reached. Concord opens as soon as it answers. ";
+    banner.replaceChildren(...wasUnreachable ? [text, retryButton("Try now")] : ["Connecting…"]);
   } else {
     const text = "No connection to the server. What you write is kept and sent later. ";
     banner.replaceChildren(text, retryButton("Try now"));

@@ -5,7 +5,7 @@
 // without fear of doubling it, also by another tab or after a reload: they lie in localStorage.
 
 import { post } from "./api.js";
-import { saved, session } from "./session.js";
+import { saved, savedInTab, session } from "./session.js";
 import { addChat, changed, store } from "./store.js";
 
 /** Nonces are known for 24 hours. What is older is not sent again by itself. */
@@ -13,6 +13,8 @@ const SAFE_MS = 23 * 3600 * 1000;
 /** If the tab that wrote it has not sent it by then, the others do. */
 const ADOPTED_AFTER_MS = 15_000;
 const RETRY_MS = 3_000;
+/** A server that is well has answered by then. */
+const USUAL_MS = 5_000;
 
 const prefix = () => `concord.outbox.${store.selfId}.`;
 /** Names this tab, also after a reload. */
@@ -33,9 +35,24 @@ export const waitingEverywhere = () => entries();
 export const holdUp = () => (pausedBy && pausedBy.until > Date.now() ? pausedBy : null);
 
 export function write(channelId, threadId, content) {
-  keep({ nonce: newNonce(), tab, channelId, threadId, content, writtenAt: Date.now() });
+  const nonce = newNonce();
+  keep({ nonce, tab, channelId, threadId, content, writtenAt: Date.now() });
   deliver();
+  setTimeout(() => {
+    if (!isOverdue(saved.get(prefix() + nonce))) return;
+    changed("outbox");
+    onOverdue();
+  }, USUAL_MS + 50);
 }
+
+let onOverdue = () => {};
+
+/** Has `callback` called when one is not acknowledged in the usual time. */
+export function whenOverdue(callback) { onOverdue = callback; }
+
+/** Whether one should have been acknowledged by now. */
+export const isOverdue = (entry) =>
+  Boolean(entry) && !entry.failure && Date.now() - entry.writtenAt > USUAL_MS;
 
 /** The member asks for it: one that failed is tried again. */
 export function retry(nonce) {
@@ -137,12 +154,9 @@ function entries() {
 }
 
 function tabName() {
-  try {
-    sessionStorage["concord.tab"] ??= newNonce();
-    return sessionStorage["concord.tab"];
-  } catch {
-    return newNonce();
-  }
+  const name = savedInTab.get("concord.tab") ?? newNonce();
+  savedInTab.set("concord.tab", name);
+  return name;
 }
 
 /** Grows with time, so that what is written within a millisecond keeps its order; 64 random bits.

@@ -1,7 +1,7 @@
 // The panel beside the conversation: members, search, or the threads of the channel. On a small
 // screen it covers the conversation.
 
-import { h, byId, iconButton } from "./dom.js";
+import { h, byId, iconButton, isolated, narrow } from "./dom.js";
 import { patchChildren } from "./patch.js";
 import { goTo, keyOf } from "./place.js";
 import { unreadIn } from "./reading.js";
@@ -12,7 +12,11 @@ import { nameOf, store } from "./store.js";
 export function openPanel(title, content, close) {
   const panel = byId("panel");
   panel.setAttribute("aria-label", title);
-  const header = h("header", {}, h("h2", {}, title), iconButton("close", "Close", close));
+  // Where nothing else is on the screen it is what the page is about.
+  const isAll = narrow.matches;
+  panel.role = isAll ? "main" : "complementary";
+  const heading = h("h2", { "aria-level": isAll ? 1 : null }, title);
+  const header = h("header", { role: "none" }, heading, iconButton("close", "Close", close));
   patchChildren(panel, header, content);
   panel.hidden = false;
   panel.onkeydown = (event) => {
@@ -41,6 +45,6 @@ export function threadList(channelId) {
     return h("li", { "data-key": `t${thread.id}` }, h(
       "button", { type: "button", class: "result", onclick: open },
       h("strong", {}, thread.name), count ? h("span", { class: "badge" }, `${count} new`) : null,
-      h("span", { class: "hint" }, `begun by ${nameOf(thread.creatorId)}`)));
+      h("span", { class: "hint" }, "begun by ", isolated(nameOf(thread.creatorId)))));
   }));
 }

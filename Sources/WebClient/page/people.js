@@ -2,7 +2,7 @@
 
 import { attempt, confirmed, openDialog, toast } from "./dialogs.js";
 import { post, remove } from "./api.js";
-import { button, h, timeElement } from "./dom.js";
+import { button, h, narrow, timeElement } from "./dom.js";
 import { avatar } from "./images.js";
 import { statusDot, STATUS_NAMES } from "./channels.js";
 import { nameOf, store } from "./store.js";
@@ -18,7 +18,9 @@ const isRemoved = ({ username, profile }) =>
 export function peopleList(showUser) {
   const users = [...store.users.values()].filter((user) => !isRemoved(user));
   const group = (name, members) => members.length === 0 ? null : h(
-    "section", { "data-key": name }, h("h3", {}, `${name} — ${members.length}`),
+    "section", { "data-key": name },
+    // The panel's heading is one level higher where it is the page's.
+    h("h3", { "aria-level": narrow.matches ? 2 : null }, `${name} — ${members.length}`),
     h("ul", { class: "people" }, ...members.sort(byName).map((user) =>
       h("li", { "data-key": `u${user.id}` }, personRow(user, showUser)))));
   return h(

@@ -5,6 +5,8 @@
 //     #c12/t34          a thread of it beside it
 //     #invite=CODE      registration with an invite
 
+import { inTurn } from "./back.js";
+
 export function parsePlace(hash) {
   const match = /^#c(\d+)(?:\/t(\d+))?$/.exec(hash);
   return {
@@ -28,4 +30,4 @@ export const inviteLink = (code) => `${location.origin}/#invite=${code}`;
 /** What a history, a draft or a mark of what was read belongs to. */
 export const keyOf = (channelId, threadId) => (threadId ? `t${threadId}` : `c${channelId}`);
 
-export function goTo(place) { location.hash = hashOf(place); }
+export function goTo(place) { inTurn(() => { location.hash = hashOf(place); }); }

@@ -4,11 +4,12 @@
 import { listChats } from "./api.js";
 import { keyOf } from "./place.js";
 import { saved, session } from "./session.js";
-import { changed, store } from "./store.js";
+import { changed, store, watch } from "./store.js";
 
 const COUNTED_MAX = 200;
 
-/** keyOf(place) → { channelId, count, mentions } of places with something new. */
+/** keyOf(place) → { channelId, news } of places with something new; news: a chat's id → whether it
+ * mentions this member. */
 const unread = new Map();
 let mentionsMe = () => false;
 
@@ -23,7 +24,7 @@ export function readUpTo(key) {
   return places[key] ?? floor;
 }
 
-export const unreadIn = (key) => unread.get(key) ?? { count: 0, mentions: 0 };
+export const unreadIn = (key) => sum([...unread].filter(([other]) => other === key));
 
 /** What is new in the threads of a channel. */
 export function unreadThreads(channelId) {
@@ -35,9 +36,9 @@ export const unreadEverywhere = () =>
 
 function sum(places) {
   const total = { count: 0, mentions: 0 };
-  for (const [, { count: more, mentions }] of places) {
-    total.count += more;
-    total.mentions += mentions;
+  for (const [, { news }] of places) {
+    total.count += news.size;
+    total.mentions += [...news.values()].filter(Boolean).length;
   }
   return total;
 }
@@ -67,11 +68,20 @@ function tell(key) {
 }
 
 function count(key, chat) {
-  const place = unread.get(key) ?? { channelId: chat.channelId, count: 0, mentions: 0 };
-  place.count += 1;
-  place.mentions += mentionsMe(chat.content) ? 1 : 0;
+  const place = unread.get(key) ?? { channelId: chat.channelId, news: new Map() };
+  place.news.set(chat.id, mentionsMe(chat.content));
   unread.set(key, place);
 }
+
+/** One that was deleted is nothing new. */
+function forget({ chatId, channelId, threadId }) {
+  const key = keyOf(channelId, threadId);
+  const news = unread.get(key)?.news;
+  if (!news?.delete(chatId)) return;
+  if (!news.size) unread.delete(key);
+  tell(key);
+}
+watch("deleted", forget);
 
 /** Finds out what came since this browser was last here. At the first visit nothing is new. */
 export async function loadUnread() {

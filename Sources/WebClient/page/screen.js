@@ -2,11 +2,12 @@
 // them. On a narrow screen it is one thing at a time.
 
 import { get } from "./api.js";
-import { isRemovedHere, mayManage, openChannelSettings } from "./channel-settings.js";
+import { inTurn } from "./back.js";
+import { isRemovedHere, openChannelSettings } from "./channel-settings.js";
 import { setCurrentChannel } from "./channels.js";
 import { Conversation } from "./conversation.js";
-import { attempt, toast } from "./dialogs.js";
-import { byId, h, iconButton, oncePerFrame } from "./dom.js";
+import { attempt, sentence, toast } from "./dialogs.js";
+import { byId, h, iconButton, narrow, oncePerFrame } from "./dom.js";
 import { live } from "./live.js";
 import { showUnread } from "./notify.js";
 import { closePanel, openPanel, threadList } from "./panel.js";
@@ -16,10 +17,7 @@ import { goTo, hashOf, parsePlace } from "./place.js";
 import { unreadEverywhere, unreadThreads } from "./reading.js";
 import { editUserRights } from "./roles.js";
 import { searchPanel } from "./search.js";
-import { defaultChannelId, loadThreads, store } from "./store.js";
-
-/** Below this width one thing is on the screen at a time. */
-const narrow = matchMedia("(max-width: 760px)");
+import { defaultChannelId, loadRightsIn, loadThreads, store } from "./store.js";
 
 const DOUBT_MS = 2_000;
 
@@ -27,6 +25,8 @@ let channel = null;
 let thread = null;
 /** What the panel shows if it is no thread: "people", "search" or "threads". */
 let panel = null;
+/** What of these it shows already. */
+let drawn = null;
 /** What had the focus before the panel, or a thread in it, was opened. */
 let opener = null;
 let search = null;
@@ -48,7 +48,10 @@ export function keepScreenTrue(shown) {
     panel = history.state?.panel ?? null;
     drawPanel();
   });
-  narrow.addEventListener("change", route);
+  narrow.addEventListener("change", () => {
+    drawn = null;
+    route();
+  });
 }
 
 /** Brings the screen to what the address says. */
@@ -56,7 +59,7 @@ export function route() {
   if (!store.server) return;
   const asked = parsePlace(location.hash);
   const id = store.channels.has(asked.channelId) ? asked.channelId : null;
-  if (asked.channelId && id === null) doubt(location.hash);
+  if (asked.channelId && id === null) doubt(asked.channelId);
   const isList = id === null && narrow.matches;
   document.body.dataset.view = isList ? "list" : "conversation";
   showChannel(id ?? defaultChannelId());
@@ -65,12 +68,19 @@ export function route() {
   drawTitle();
 }
 
+/** Channels that were shown until they went, of which one has been told. */
+const gone = new Set();
+
 /** An address whose channel is not known: perhaps it is so new that the stream has yet to tell. */
-const doubt = (hash) => setTimeout(() => {
-  if (location.hash !== hash || store.channels.has(parsePlace(hash).channelId)) return;
-  toast("There is no such channel here, or none that you may see.");
-  history.replaceState(null, "", "#");
-}, DOUBT_MS);
+function doubt(channelId) {
+  if (gone.has(channelId)) return history.replaceState(history.state, "", "#");
+  return setTimeout(() => {
+    const isStillAsked = parsePlace(location.hash).channelId === channelId;
+    if (!isStillAsked || store.channels.has(channelId)) return;
+    toast("There is no such channel here, or none that you may see.");
+    history.replaceState(history.state, "", "#");
+  }, DOUBT_MS);
+}
 
 function showChannel(id) {
   if (channel?.channelId === id) return;
@@ -95,9 +105,9 @@ function showChannel(id) {
 export async function judgeRights() {
   const judged = channel;
   if (!judged) return;
-  const may = await mayManage(judged.channelId);
-  if (channel !== judged) return;
-  judged.mayManage = may;
+  const rights = await loadRightsIn(judged.channelId).catch(() => null);
+  if (!rights || channel !== judged) return;
+  for (const open of conversations()) open.setRights(rights);
   drawHead();
 }
 
@@ -113,11 +123,15 @@ function showThread(id) {
     get(`/threads/${id}`).then((found) => {
       store.threads.set(id, found);
       route();
-    }, () => goTo({ channelId: channel?.channelId }));
+    }, (error) => {
+      toast(error.status === 404 ? "There is no such thread here." : sentence(error));
+      goTo({ channelId: channel?.channelId });
+    });
   } else if (id !== null) {
     const { channelId, name } = known;
     if (!byId("panel").contains(document.activeElement)) opener = document.activeElement;
     thread = new Conversation({ channelId, threadId: id, name, live });
+    thread.setRights(channel.rights);
     panel = null;
   }
   drawPanel();
@@ -135,10 +149,12 @@ const PANELS = {
   },
 };
 
-function drawPanel() {
-  if (thread) openPanel(store.threads.get(thread.threadId).name, thread.element, leavePanel);
-  else if (panel) PANELS[panel]();
-  else closePanel();
+/** @param isChanged what is in it has changed, so that it is drawn anew also where it is open */
+function drawPanel(isChanged = false) {
+  if (thread) openPanel(thread.name, thread.element, leavePanel);
+  else if (!panel) closePanel();
+  else if (isChanged || panel !== drawn) PANELS[panel]();
+  drawn = thread ? null : panel;
   if (document.body.dataset.view !== "list") {
     document.body.dataset.view = byId("panel").hidden ? "conversation" : "panel";
   }
@@ -146,7 +162,7 @@ function drawPanel() {
 }
 
 /** Draws a panel anew, if it is the one that is open. */
-export const redrawPanel = (name) => oncePerFrame(() => { if (panel === name) drawPanel(); });
+export const redrawPanel = (name) => oncePerFrame(() => { if (panel === name) drawPanel(true); });
 
 function leavePanel() {
   hidePanel();
@@ -157,7 +173,7 @@ function leavePanel() {
 function hidePanel() {
   const isPage = narrow.matches && history.state?.panel;
   panel = null;
-  if (isPage) history.back();
+  if (isPage) inTurn(() => history.back());
   closeThread();
 }
 
@@ -172,7 +188,7 @@ function toggle(name, event) {
   opener = event.currentTarget;
   panel = name;
   closeThread();
-  if (narrow.matches) history.pushState({ panel }, "");
+  if (narrow.matches) inTurn(() => history.pushState({ panel }, ""));
   (name === "search" ? search.input : byId("panel")).focus();
 }
 
@@ -189,7 +205,7 @@ export const drawHead = oncePerFrame(() => {
     iconButton("back", "Channels", () => goTo({}), { class: "icon-button back" }),
     h("h1", {}, "#", known.name),
     h("p", { class: "topic", title: known.description }, known.description ?? ""),
-    channel.mayManage
+    channel.rights.allows("channel.manage")
       ? iconButton("more", "Channel settings", settings, { "data-key": "settings" }) : null,
     iconButton("thread", count ? `Threads, ${count} new` : "Threads", (e) => toggle("threads", e), {
       "data-key": "threads", class: count ? "icon-button marked" : "icon-button",
@@ -232,15 +248,29 @@ async function goToChat({ id, channelId, threadId }) {
 /** Where the skip link, and whoever has nothing else, ends up. */
 export const focusField = () => (channel?.input ?? byId("main")).focus();
 
+/** A thread that is open may have gone with a past that was restored: it has to be known again. */
+export async function checkThread() {
+  const checked = thread;
+  if (!checked || store.threads.has(checked.threadId)) return;
+  try {
+    store.threads.set(checked.threadId, await get(`/threads/${checked.threadId}`));
+  } catch (error) {
+    if (error.status !== 404 || thread !== checked) return;
+    toast("The thread that you were in is not there any more.");
+    leavePanel();
+  }
+}
+
 /** The channel that was shown is gone. */
-export function channelsChanged() {
+export const channelsChanged = oncePerFrame(() => {
   if (!store.server) return;
   const shown = channel?.channelId;
   if (shown && !store.channels.has(shown)) {
     if (!isRemovedHere(shown)) toast("The channel that you were in is not there any more.");
-    goTo({});
+    gone.add(shown);
   }
   // Also when the one that the address names has only now become known.
   route();
+  if (store.channels.has(channel?.channelId)) channel.rename(placeName(channel.channelId));
   drawHead();
-}
+});

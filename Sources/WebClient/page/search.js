@@ -2,7 +2,7 @@
 
 import { listChats } from "./api.js";
 import { attempt, form } from "./dialogs.js";
-import { button, h, timeElement } from "./dom.js";
+import { button, h, isolated, timeElement } from "./dom.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
 import { nameOf, store } from "./store.js";
@@ -54,7 +54,7 @@ function result(chat, goToChat) {
     h(
       "span", { class: "by" },
       avatar(chat.authorId, "avatar tiny"), h("strong", {}, nameOf(chat.authorId)),
-      ` in #${channel?.name ?? "?"}${thread ? `, ${thread.name}` : ""}`),
+      " in #", isolated(channel?.name ?? "?"), thread ? ", " : "", isolated(thread?.name ?? "")),
     h("span", { class: "content" }, text),
     timeElement(chat.createdAt, true));
 }

@@ -15,12 +15,12 @@ function ownerOf(key) {
 
 const RENEW_AFTER_MS = 24 * 3600 * 1000;
 
-/** Where browsers forbid storage (private windows of some), it lasts as long as the page. */
-const storage = (() => {
+/** A storage of the browser's; where that forbids it, one that lasts as long as the page. */
+function usable(find) {
   try {
-    localStorage.setItem("concord.probe", "1");
-    localStorage.removeItem("concord.probe");
-    return localStorage;
+    const storage = find();
+    storage.getItem("");
+    return storage;
   } catch {
     const values = new Map();
     return {
@@ -31,40 +31,54 @@ const storage = (() => {
       get length() { return values.size; },
     };
   }
-})();
+}
 
-/** What found no room there, as JSON: it lasts as long as the page. */
-const overflow = new Map();
+/** JSON values under keys of this origin. */
+class Shelf {
+  #storage;
+  /** What found no room there, as JSON: it lasts as long as the page. */
+  #overflow = new Map();
 
-/** JSON values under keys of this origin; other tabs hear of each change by a `storage` event. */
-export const saved = {
+  constructor(storage) { this.#storage = storage; }
+
   get(key) {
     try {
-      return JSON.parse(overflow.get(key) ?? storage.getItem(key));
+      return JSON.parse(this.#overflow.get(key) ?? this.#storage.getItem(key));
     } catch {
       return null;
     }
-  },
+  }
+
   set(key, value) {
     const text = JSON.stringify(value);
     try {
-      storage.setItem(key, text);
-      overflow.delete(key);
+      this.#storage.setItem(key, text);
+      this.#overflow.delete(key);
     } catch {
-      overflow.set(key, text);
+      this.#overflow.set(key, text);
     }
-  },
+  }
+
   remove(key) {
-    overflow.delete(key);
-    storage.removeItem(key);
-  },
+    this.#overflow.delete(key);
+    this.#storage.removeItem(key);
+  }
+
   keys(prefix) {
-    const stored = Array.from({ length: storage.length }, (_, index) => storage.key(index));
-    return [...new Set([...stored, ...overflow.keys()])].filter((key) => key?.startsWith(prefix));
-  },
+    const { length } = this.#storage;
+    const stored = Array.from({ length }, (_, index) => this.#storage.key(index));
+    return [...new Set([...stored, ...this.#overflow.keys()])]
+      .filter((key) => key?.startsWith(prefix));
+  }
+
   /** Whether something under such a key would go with the page. */
-  isFleeting: (prefix) => [...overflow.keys()].some((key) => key.startsWith(prefix)),
-};
+  isFleeting(prefix) { return [...this.#overflow.keys()].some((key) => key.startsWith(prefix)); }
+}
+
+/** What outlives the page; other tabs hear of each change by a `storage` event. */
+export const saved = new Shelf(usable(() => localStorage));
+/** What belongs to this tab, and outlives a reload of it. */
+export const savedInTab = new Shelf(usable(() => sessionStorage));
 
 export const session = {
   get token() { return saved.get(KEY)?.token ?? null; },
@@ -93,8 +107,8 @@ export const session = {
   },
 };
 
-/** Calls back when another tab logs in or out. Not when it renews the login; nor when an event comes
- * late, and tells a new page what the one before it did. */
+/** Calls back when another tab logs in or out. Not when it renews the login; nor when an event
+ * comes late, and tells a new page what the one before it did. */
 export function whenSessionChangesElsewhere(callback) {
   addEventListener("storage", (event) => {
     const concerns = event.key === KEY || event.key === null;

@@ -3,6 +3,7 @@
 
 import { get } from "./api.js";
 import { History } from "./history.js";
+import { loadLimits } from "./limits.js";
 import { keyOf } from "./place.js";
 import { effectiveRights } from "./rights.js";
 
@@ -29,9 +30,11 @@ export const store = {
 // MARK: Telling views
 
 const watchers = new Map();
+/** Topics that are about one chat, which is told along. */
+const ONE_BY_ONE = ["chat", "deleted", "reactors", "unfolded"];
 
 /** Has `callback` called whenever that part changes: server, users, channels, threads, typing,
- * rights, names (and faces), chats, or chat (with a new chat as the argument). */
+ * rights, names (and faces), chats, and those that are about one chat. */
 export function watch(topics, callback) {
   for (const topic of topics.split(" ")) {
     if (!watchers.has(topic)) watchers.set(topic, []);
@@ -48,7 +51,7 @@ export function changed(topic, value) {
 /** Reads everything afresh. Histories are emptied: what they held may have been changed. */
 export async function loadAll() {
   const [self, users, server, trees] = await Promise.all([
-    get("/self"), get("/users"), get("/server"), get("/channels")]);
+    get("/self"), get("/users"), get("/server"), get("/channels"), loadLimits()]);
   store.selfId = self.id;
   store.server = server;
   store.users = new Map(users.map((user) => [user.id, user]));
@@ -57,7 +60,7 @@ export async function loadAll() {
   store.typing.clear();
   for (const history of store.histories.values()) history.isStale = true;
   await loadRights();
-  for (const topic of watchers.keys()) if (topic !== "chat") changed(topic);
+  for (const topic of watchers.keys()) if (!ONE_BY_ONE.includes(topic)) changed(topic);
 }
 
 /** Who is online is told, but never stored: after each return it is read again. */
@@ -73,6 +76,11 @@ async function loadRights() {
   const held = roles.filter((role) => mine.roleIds.includes(role.id));
   store.roleIds = mine.roleIds;
   store.rights = effectiveRights([own, ...held.map((role) => role.rights)]);
+}
+
+/** What one may do in a channel, whose overrides only those are told who manage it. */
+export async function loadRightsIn(channelId) {
+  return effectiveRights([await get(`/channels/${channelId}/rights/self`)]);
 }
 
 function flatten(trees, parentChannelId) {
@@ -146,6 +154,7 @@ const EVENTS = {
   chat_deleted({ chatId, ...place }) {
     historyAt(place)?.remove(chatId);
     changed("chats");
+    changed("deleted", { chatId, ...place });
   },
   chat_reactions_updated({ chatId, reactions, ...place }) {
     historyAt(place)?.change(chatId, { reactions });

@@ -31,6 +31,8 @@ export class Stream {
   #liveSince = 0;
   #timer = null;
   #watch = null;
+  /** The server was asked to show that it is there, and has not yet. */
+  #isAsked = false;
   #handlers;
   #address;
 
@@ -91,7 +93,7 @@ export class Stream {
       this.#handlers.onHello(message, isResumed);
       return;
     }
-    // The answer to `#prove`: that it came is all it says.
+    // The answer to `prove`: that it came is all it says.
     if (message.type === "error" && message.code === "unknown_type") return;
     this.#handlers.onMessage(message);
     if (message.eventId !== undefined) this.after = message.eventId;
@@ -127,18 +129,21 @@ export class Stream {
   /** After sleep or in another network a dead connection looks alive until something is asked. */
   #wake() {
     if (this.state === "waiting") this.#connect();
-    if (this.state === "live") this.#prove();
+    else this.prove();
   }
 
   #expectMore() {
+    this.#isAsked = false;
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#prove(), SILENCE_MS);
+    this.#watch = setTimeout(() => this.prove(), SILENCE_MS);
   }
 
-  /** Scripts cannot send WebSocket pings; a message of unknown type is answered with an error,
-   * which proves as much. */
-  #prove() {
+  /** Has the server show that it is there. Scripts cannot send WebSocket pings; a message of
+   * unknown type is answered with an error, which proves as much. */
+  prove() {
+    if (this.state !== "live" || this.#isAsked) return;
+    this.#isAsked = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#lost(), PROOF_TIMEOUT_MS);
     this.send({ type: "are_you_there" });
@@ -146,6 +151,7 @@ export class Stream {
 
   /** Of this socket nothing is heard any more, not even its end. */
   #letGo() {
+    this.#isAsked = false;
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
     if (!this.#socket) return;

@@ -4,7 +4,7 @@
 import { belongTogether, drawChat, drawWaiting, sameDay } from "./chat.js";
 import { ChatList } from "./chat-list.js";
 import { ChatWindow } from "./chat-window.js";
-import { button, dayOf, h, icon, oncePerFrame } from "./dom.js";
+import { button, dayOf, h, icon, isolated, oncePerFrame } from "./dom.js";
 import { keyOf } from "./place.js";
 import { forget, retry, waitingIn } from "./outbox.js";
 import { markRead, readUpTo, unreadIn } from "./reading.js";
@@ -20,6 +20,7 @@ export class Timeline {
   #list = new ChatList();
   #scroller = h("div", { class: "scroller", tabindex: 0, role: "region" }, this.#list.element);
   #jump = button("", () => this.showLatest(), "jump");
+  #name;
   #window;
   /** How far it was scrolled when last looked at. */
   #top = 0;
@@ -38,21 +39,18 @@ export class Timeline {
   });
 
   /**
-   * @param label what a screen reader calls it
-   * @param beginning what is said before the first chat
+   * @param name what the place is called
    * @param showTools puts the tools for a chat into its element: showTools(element, chat)
    * @param isConnected tells whether what waits is on its way
    * @param writeAgain takes the nonce of what was refused back to where one writes
    */
-  constructor(history, { label, beginning, showTools, isConnected, writeAgain }) {
+  constructor(history, { name, showTools, isConnected, writeAgain }) {
     this.#history = history;
     this.#window = new ChatWindow(history);
     history.isShown = true;
     this.#jump.hidden = true;
-    this.beginning = beginning;
     this.#isConnected = isConnected;
     this.#writeAgain = writeAgain;
-    this.#scroller.setAttribute("aria-label", label);
     this.element = h("div", { class: "timeline" }, this.#scroller, this.#jump);
     this.#dividerAfter = unreadIn(this.#key).count ? readUpTo(this.#key) : Infinity;
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -63,6 +61,7 @@ export class Timeline {
     this.#list.element.addEventListener("pointerover", pointed);
     this.#list.element.addEventListener("focusin", pointed);
     this.draw = oncePerFrame(() => { if (this.#isShown) this.#draw(); });
+    this.rename(name);
     this.#resized.observe(this.#scroller);
     this.#resized.observe(this.#list.element);
   }
@@ -74,6 +73,12 @@ export class Timeline {
   get isSeen() { return this.isVisible && !document.hidden && document.hasFocus(); }
 
   get #key() { return keyOf(this.#history.channelId, this.#history.threadId); }
+
+  rename(name) {
+    this.#name = name;
+    this.#scroller.setAttribute("aria-label", `Messages in ${name}`);
+    this.draw();
+  }
 
   /** Reads what is not there yet, and shows it. */
   async show() {
@@ -223,7 +228,9 @@ export class Timeline {
     const add = (key, className, text) =>
       items.push([key, (element) => draw(element, className, text)]);
     if (this.#failure) items.push(["failure", (element) => this.#drawFailure(element)]);
-    else if (start === 0 && !hasOlder) add("beginning", "beginning", this.beginning);
+    else if (start === 0 && !hasOlder) {
+      add("beginning", "beginning", ["This is the beginning of ", isolated(this.#name), "."]);
+    }
     for (let index = start; index < end; index += 1) {
       const [before, chat] = [chats[index - 1], chats[index]];
       // Whether the oldest known begins its day is not known while there are older ones.
@@ -295,9 +302,9 @@ export class Timeline {
   noteSeen() { if (this.#window.isFollowing && !this.#history.isStale) this.#noteRead(); }
 }
 
-function draw(element, className, text) {
+function draw(element, className, content) {
   element.className = className;
-  element.textContent = text;
+  element.replaceChildren(...[content].flat());
 }
 
 // Names and threads are part of what is drawn.
