@@ -1,8 +1,9 @@
 // Avatars and the server's icon. They need the token, so they are fetched and shown as blobs;
 // an image never changes under its id, so each is fetched once.
 
-import { imageBlob } from "./api.js";
+import { APIError, imageBlob } from "./api.js";
 import { h } from "./dom.js";
+import { shownPicture } from "./picture-file.js";
 import { nameOf, store } from "./store.js";
 
 /** Image id → its blob's address, null while that is fetched. */
@@ -11,15 +12,15 @@ const addresses = new Map();
 async function fetchImage(id) {
   addresses.set(id, null);
   try {
-    const src = URL.createObjectURL(await imageBlob(id));
+    const src = URL.createObjectURL(await shownPicture(await imageBlob(id)));
     if (!addresses.has(id)) return URL.revokeObjectURL(src);
     addresses.set(id, src);
     for (const element of document.querySelectorAll(`[data-image="${id}"]`)) {
       element.replaceChildren(h("img", { src, alt: "" }));
     }
-  } catch {
-    // It is asked for again when it is next shown.
-    addresses.delete(id);
+  } catch (error) {
+    // It is asked for again when it is next shown; not one that cannot be.
+    if (error instanceof APIError) addresses.delete(id);
   }
 }
 

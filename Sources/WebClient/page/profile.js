@@ -5,17 +5,20 @@ import { attempt, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
 import { avatar } from "./images.js";
 import { OWN_STATUS_NAMES } from "./channels.js";
+import { limits, passwordHint } from "./limits.js";
 import { canNotify, setNotifications, wantsNotifications } from "./notify.js";
+import { preparedPicture } from "./picture-file.js";
 import { putUser, store } from "./store.js";
 
 /** Images of the types that the server takes. */
 export const IMAGE_TYPES = "image/png,image/jpeg,image/webp,image/gif";
-const IMAGE_BYTES_MAX = 2 * 1024 * 1024;
 
 export function profileSection() {
   const { profile, username, status } = store.self;
-  const nickname = h("input", { value: profile.nickname, maxlength: 64, autocomplete: "off" });
-  const bio = h("textarea", { rows: 3, maxlength: 512 });
+  const nickname = h("input", {
+    value: profile.nickname, maxlength: limits.nameCharacters, autocomplete: "off",
+  });
+  const bio = h("textarea", { rows: 3, maxlength: limits.descriptionCharacters });
   bio.value = profile.bio ?? "";
   const choice = h("select");
   for (const [value, name] of Object.entries(OWN_STATUS_NAMES)) {
@@ -47,13 +50,12 @@ export function imageChooser(label, current, upload) {
   input.addEventListener("change", () => attempt(async () => {
     const [file] = input.files;
     input.value = "";
-    if (file?.size > IMAGE_BYTES_MAX) throw new Error("The picture is too large: 2 MB at most");
-    if (file) place.replaceChildren(await upload(file));
+    if (file) place.replaceChildren(await upload(await preparedPicture(file)));
   }));
   return h(
     "div", { class: "chooser" }, place, input,
     button(`Change ${label.toLowerCase()}`, () => input.click()),
-    h("span", { class: "hint" }, "PNG, JPEG, WebP or GIF, up to 2 MB"));
+    h("span", { class: "hint" }, "PNG, JPEG, WebP or GIF. A large one is made smaller."));
 }
 
 function notificationSwitch() {
@@ -81,7 +83,7 @@ export function accountSection({ logOut, leaveAfter }) {
       event.target.reset();
       toast("Your password is changed. Other devices have to log in again.");
     }, "Change password",
-    field("Old password", old), field("New password", fresh, "At least 8 characters.")),
+    field("Old password", old), field("New password", fresh, passwordHint())),
     h("h3", {}, "Log out"),
     h(
       "div", { class: "buttons start" },

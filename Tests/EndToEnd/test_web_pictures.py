@@ -1,0 +1,101 @@
+"""The web client and pictures: a large one is made small, one that would stop a browser is not shown."""
+
+import io
+import os
+import re
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from support.browser import Site, chat, dialog
+from support.process import ADMIN_PASSWORD
+from support.rest import Member
+
+
+def encoded(image, kind, **options):
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+def noise(width, height):
+    return Image.frombytes("RGB", (width, height), os.urandom(width * height * 3))
+
+
+def bomb(width, height):
+    """A PNG of one-bit pixels: a few kilobytes, and gigabytes when it is decoded."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(
+            ">I", zlib.crc32(kind + data))
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width // 8 + 1) * height), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def choose(page, content, kind="image/png"):
+    page.get_by_role("button", name="Your profile").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "me", "mimeType": kind, "buffer": content})
+
+
+def kept(member):
+    """The picture that the server has of a member; None without one."""
+    image = member.get("/api/self").ok()["profile"]["avatarId"]
+    return image and Image.open(io.BytesIO(member.get(f"/api/images/{image}").body))
+
+
+@pytest.mark.parametrize("kind, options", [
+    ("JPEG", {"quality": 95}), ("PNG", {}), ("WEBP", {"lossless": True}), ("WEBP", {"quality": 90})])
+def test_a_large_one_is_made_small_before_it_is_uploaded(people, site, unique, kind, options):
+    member = Member.new(site.port, unique)
+    page = people.join(site, member)
+    # More than the server would take.
+    choose(page, encoded(noise(1600, 1200), kind, **options))
+    picture = dialog(page).locator(".portrait img")
+    expect(picture).to_have_attribute("src", re.compile("^blob:"))
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
+    assert kept(member).size == (512, 384)
+
+
+def test_a_small_one_is_uploaded_as_it_is(people, site, unique):
+    member = Member.new(site.port, unique)
+    page = people.join(site, member)
+    frames = [Image.new("P", (64, 64), shade) for shade in (1, 2, 3)]
+    choose(page, encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "image/gif")
+    expect(dialog(page).locator(".portrait img")).to_have_attribute("src", re.compile("^blob:"))
+    assert kept(member).format == "GIF"
+
+
+@pytest.mark.parametrize("content", [
+    b"\x89PNG\r\n\x1a\n" + bytes(100), b"GIF89a\1\0\1\0<script>harm=1</script>", b"", b"<svg/>",
+    b"\xff\xd8\xff\xe0" + bytes(50)])
+def test_what_cannot_be_shown_is_not_uploaded(people, site, unique, content):
+    member = Member.new(site.port, unique)
+    page = people.join(site, member)
+    choose(page, content)
+    expect(page.locator("#toasts")).to_contain_text("This is no picture that can be shown.")
+    assert kept(member) is None
+
+
+def test_what_is_too_large_also_when_it_is_small_is_told(people, start_server):
+    server = start_server(settings={"image_bytes": 1024})
+    page = people.join(Site(server), Member(server.port, "admin", ADMIN_PASSWORD))
+    choose(page, encoded(noise(600, 600), "PNG"))
+    expect(page.locator("#toasts")).to_contain_text("too large: 1 KB at most")
+
+
+def test_one_that_would_stop_a_browser_is_not_shown(people, site, place, unique):
+    for number in range(3):
+        member = Member.new(site.port, f"{unique} {number}")
+        member.post(
+            "/api/self/avatar", bomb(20_000, 20_000), headers={"Content-Type": "image/png"}).ok()
+        member.say(place[1], f"look at me {number}")
+    page = people.join(site, member, place[2])
+    expect(chat(page, "look at me 2")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#main .avatar")).to_have_text(["N", "N", "N"])
+    assert page.locator(".avatar img").count() == 0
+    choose(page, bomb(20_000, 20_000))
+    expect(page.locator("#toasts")).to_contain_text("The picture has too many pixels.")
