@@ -66,6 +66,7 @@ def test_channels_are_made_renamed_moved_and_removed(two):
     dialog(chief).get_by_role("button", name="Save").click()
     expect(anna.locator("#sidebar ul ul .name")).to_have_text(["cellar", "garden"])
     expect(chief.locator(".topic")).to_have_text("Where the wine is")
+    expect(field(chief, "#cellar")).to_be_visible()
     # Out of the branch, behind all others.
     chief.get_by_role("button", name="Channel settings").click()
     dialog(chief).get_by_label("Below").select_option(label="The top")
@@ -173,6 +174,37 @@ def test_a_channel_is_hidden_from_one_and_shown_again(two, unique):
     expect(anna.get_by_role("link", name=unique)).to_have_count(0)
     chief.locator(".overrides").get_by_role("button", name="Remove").click()
     expect(anna.get_by_role("link", name=unique)).to_be_visible()
+
+
+@over_http_alone
+def test_who_saves_rights_undoes_nothing_that_others_changed_meanwhile(
+        two, admin, alice, bob, unique):
+    chief, _ = two
+    make_channel(chief, unique)
+    channel = admin.channel(unique)
+    role = admin.post("/api/roles", {"name": unique}).ok()["id"]
+    chief.get_by_role("button", name="Channel settings").click()
+    hidden = {"admin": False, "values": {"channel.view": -1}}
+    path = f"/api/channels/{channel}/rights"
+    admin.request("PUT", path, {"users": {str(bob.id): hidden}, "roles": {}}).ok()
+    chief.get_by_label("For whom").select_option(label="alice")
+    chief.get_by_role("button", name="Set rights…").click()
+    chief.get_by_label("Begin threads").select_option(label="No")
+    dialog(chief, f"alice in #{unique}").get_by_role("button", name="Save").click()
+    expect(chief.locator("#toasts")).to_contain_text(f"The rights in #{unique} are saved.")
+    assert admin.get(path).ok()["users"] == {
+        str(bob.id): hidden, str(alice.id): {"admin": False, "values": {"thread.create": -1}}}
+    chief.keyboard.press("Escape")
+    # A role: one changes its name, another what it gives.
+    open_settings(chief, "Roles")
+    chief.locator("summary", has_text=unique).click()
+    given = {"admin": False, "values": {"invite.create": 1}}
+    admin.request("PATCH", f"/api/roles/{role}", {"rights": given}).ok()
+    chief.locator("details[open]").get_by_label("Name").fill(f"{unique} too")
+    chief.locator("details[open]").get_by_role("button", name="Save").click()
+    expect(chief.locator("#toasts")).to_contain_text(f"The role {unique} too is saved.")
+    known = {known["id"]: known for known in admin.get("/api/roles").ok()}
+    assert (known[role]["name"], known[role]["rights"]) == (f"{unique} too", given)
 
 
 @over_http_alone

@@ -3,6 +3,7 @@
 import { get, patch, post, put, remove } from "./api.js";
 import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
+import { limits } from "./limits.js";
 import { goTo } from "./place.js";
 import { CHANNEL_RIGHTS } from "./rights.js";
 import { rightsEditor } from "./roles.js";
@@ -33,21 +34,6 @@ export async function openChannelSettings(channel) {
     h("h3", {}, "Remove"),
     button("Remove this channel…", () => removeChannel(channel, close), "danger")));
 }
-
-/** Whether one may manage it: overrides of a channel are only told to those who may. */
-export async function mayManage(channelId) {
-  if (store.rights.isAdmin) return true;
-  // When rights change, the stream has them read afresh: what is known lasts till then.
-  if (!known.has(store.rights)) known.set(store.rights, new Map());
-  const answers = known.get(store.rights);
-  if (!answers.has(channelId)) {
-    answers.set(channelId, get(`/channels/${channelId}/rights`).then(() => true, () => false));
-  }
-  return answers.get(channelId);
-}
-
-/** Rights that were in force → channel id → whether one may manage it. */
-const known = new WeakMap();
 
 function basics(channel, close) {
   const name = nameInput(channel.name);
@@ -81,10 +67,10 @@ function basics(channel, close) {
 }
 
 const nameInput = (value) =>
-  h("input", { value, maxlength: 64, required: true, autocomplete: "off" });
+  h("input", { value, maxlength: limits.nameCharacters, required: true, autocomplete: "off" });
 
 function descriptionInput(value) {
-  const input = h("textarea", { rows: 2, maxlength: 512 });
+  const input = h("textarea", { rows: 2, maxlength: limits.descriptionCharacters });
   input.value = value;
   return input;
 }
@@ -103,28 +89,31 @@ function parentSelect(chosen, excluded) {
 
 // MARK: Overrides
 
+const NOTHING = { admin: false, values: {} };
+
 function rightsOverrides(channel, { users, roles }) {
-  const given = { users: { ...users }, roles: { ...roles } };
+  let given = { users, roles };
   const list = h("ul", { class: "overrides" });
-  const save = async () => {
-    await put(`/channels/${channel.id}/rights`, given);
+  /** Others may have changed something meanwhile: all but one entry stays as it stands now. */
+  const change = async (kind, id, entryOf) => {
+    const now = await get(`/channels/${channel.id}/rights`);
+    const entry = entryOf(now[kind][id] ?? NOTHING);
+    if (entry) now[kind][id] = entry;
+    else delete now[kind][id];
+    given = await put(`/channels/${channel.id}/rights`, now);
     toast(`The rights in #${channel.name} are saved.`);
     draw();
   };
   const row = (kind, id, name) => h(
     "li", {}, h("span", {}, name),
     button("Change", () => edit(kind, id, name)),
-    button("Remove", () => attempt(() => {
-      delete given[kind][id];
-      return save();
-    })));
+    button("Remove", () => attempt(() => change(kind, id, () => null))));
   const edit = (kind, id, name) => {
     const editor = rightsEditor(
-      given[kind][id] ?? { admin: false, values: {} }, CHANNEL_RIGHTS,
+      given[kind][id] ?? NOTHING, CHANNEL_RIGHTS,
       "Administrator: may do everything here");
     openDialog(`${name} in #${channel.name}`, (close) => form(async () => {
-      given[kind][id] = editor.value();
-      await save();
+      await change(kind, id, editor.appliedTo);
       close();
     }, "Save", editor.element), "small");
   };

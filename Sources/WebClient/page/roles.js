@@ -3,12 +3,14 @@
 import { get, patch, post, put, remove } from "./api.js";
 import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
+import { limits } from "./limits.js";
 import { RIGHTS } from "./rights.js";
 import { nameOf, store } from "./store.js";
 
 /**
  * A table with one choice for each right.
- * @returns { element, value() } with value() as the protocol's Rights
+ * @returns { element, appliedTo(rights) } where the latter are Rights as they stand now, which
+ *   others may have changed meanwhile: only what was changed here is changed in them
  */
 export function rightsEditor(
   given, rights = RIGHTS, adminText = "Administrator: may do everything") {
@@ -20,11 +22,13 @@ export function rightsEditor(
       "fieldset", { class: "rights" }, h("legend", {}, "Rights"),
       store.rights.isAdmin || given.admin ? h("label", { class: "check" }, admin, adminText) : null,
       ...choices.map(({ label, select }) => h("label", {}, h("span", {}, label), select))),
-    value: () => {
-      // What is not shown here stays as it is.
-      const values = { ...given.values };
-      for (const { key, select } of choices) values[key] = Number(select.value);
-      return { admin: admin.checked, values };
+    appliedTo: (now) => {
+      const values = { ...now.values };
+      for (const { key, select } of choices) {
+        const value = Number(select.value);
+        if (value !== (given.values[key] ?? 0)) values[key] = value;
+      }
+      return { admin: admin.checked === given.admin ? now.admin : admin.checked, values };
     },
   };
 }
@@ -44,7 +48,8 @@ export async function rolesSection() {
     list.replaceChildren(...roles.map((role) => roleEditor(role, draw)));
   };
   await draw();
-  const name = h("input", { maxlength: 64, required: true, autocomplete: "off" });
+  const name = h(
+    "input", { maxlength: limits.nameCharacters, required: true, autocomplete: "off" });
   return h(
     "div", {}, list,
     form(async (event) => {
@@ -55,12 +60,16 @@ export async function rolesSection() {
 }
 
 function roleEditor(role, draw) {
-  const name = h("input", { value: role.name, maxlength: 64, required: true });
+  const name = h("input", { value: role.name, maxlength: limits.nameCharacters, required: true });
   const editor = rightsEditor(role.rights);
   return h(
     "details", {}, h("summary", {}, role.name),
     form(async () => {
-      await patch(`/roles/${role.id}`, { name: name.value.trim(), rights: editor.value() });
+      const now = (await get("/roles")).find(({ id }) => id === role.id) ?? role;
+      await patch(`/roles/${role.id}`, {
+        name: name.value === role.name ? now.name : name.value.trim(),
+        rights: editor.appliedTo(now.rights),
+      });
       toast(`The role ${name.value.trim()} is saved.`);
       await draw();
     }, "Save", field("Name", name), editor.element),
@@ -82,9 +91,16 @@ export async function editUserRights(user) {
     [role, h("input", { type: "checkbox", checked: roleIds.includes(role.id) })]));
   const editor = rightsEditor(rights);
   openDialog(`What ${nameOf(user.id)} may do`, (close) => form(async () => {
-    const chosen = boxes.filter(([, box]) => box.checked).map(([role]) => role.id);
-    await put(`/users/${user.id}/roles`, { roleIds: chosen });
-    await put(`/users/${user.id}/rights`, editor.value());
+    const [now, rightsNow] = await Promise.all([
+      get(`/users/${user.id}/roles`), get(`/users/${user.id}/rights`)]);
+    const held = new Set(now.roleIds);
+    for (const [{ id }, box] of boxes) {
+      if (box.checked === roleIds.includes(id)) continue;
+      if (box.checked) held.add(id);
+      else held.delete(id);
+    }
+    await put(`/users/${user.id}/roles`, { roleIds: [...held] });
+    await put(`/users/${user.id}/rights`, editor.appliedTo(rightsNow));
     close();
     toast("Saved.");
   }, "Save",
