@@ -2,6 +2,7 @@
 // mention, and for a screen reader what is being said.
 
 import { byId, h } from "./dom.js";
+import { hashOf } from "./place.js";
 import { saved } from "./session.js";
 import { nameOf, store } from "./store.js";
 
@@ -46,7 +47,10 @@ export async function setNotifications(isOn) {
 export async function notify(chat, placeName, open) {
   if (!wantsNotifications()) return;
   const title = `${nameOf(chat.authorId)} in ${placeName}`;
-  const options = { body: chat.content.slice(0, 200), tag: `chat${chat.id}`, icon: "icon-192.png" };
+  const options = {
+    body: chat.content.slice(0, 200), tag: `chat${chat.id}`, icon: "icon-192.png",
+    data: hashOf(chat),
+  };
   try {
     const notification = new Notification(title, options);
     notification.onclick = () => {
@@ -59,3 +63,6 @@ export async function notify(chat, placeName, open) {
     (await navigator.serviceWorker?.ready)?.showNotification(title, options);
   }
 }
+
+// The service worker tells where the notification that was tapped leads.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => { location.hash = data; });

@@ -33,7 +33,10 @@ async function answer(request, pathname) {
 }
 
 addEventListener("notificationclick", (event) => {
+  const place = event.notification.data;
   event.notification.close();
-  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) =>
-    client?.focus() ?? clients.openWindow("/")));
+  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) => {
+    client?.postMessage(place);
+    return client?.focus() ?? clients.openWindow(`/${place}`);
+  }));
 });
