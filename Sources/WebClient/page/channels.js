@@ -8,6 +8,8 @@ import { unreadIn, unreadThreads } from "./reading.js";
 import { childrenOf, nameOf, store, watch } from "./store.js";
 
 let current = null;
+/** The channel that is shown has changed: the tree scrolls to it. */
+let isToBeSeen = false;
 let open = {};
 
 /** @param actions openSettings(), openProfile(), newChannel() */
@@ -19,6 +21,7 @@ export function showSidebar(actions) {
 
 /** Marks the channel that is shown. */
 export function setCurrentChannel(channelId) {
+  isToBeSeen ||= current !== channelId;
   current = channelId;
   draw();
 }
@@ -28,6 +31,9 @@ const draw = oncePerFrame(() => {
   if (!store.server || !store.self) return sidebar.replaceChildren();
   const tree = h("div", { class: "tree" }, branch(null, 0) ?? emptiness());
   patchChildren(sidebar, header(), tree, ownBar());
+  if (!isToBeSeen) return;
+  sidebar.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  isToBeSeen = false;
 });
 
 function header() {

@@ -5,13 +5,14 @@ import { sentence } from "./dialogs.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
 import { findMention } from "./mentions.js";
-import { holdUp } from "./outbox.js";
+import { holdUp, isOverdue } from "./outbox.js";
 import { patchChildren } from "./patch.js";
 import { goTo, keyOf } from "./place.js";
 import { reactionChips } from "./reactions.js";
 import { unreadIn } from "./reading.js";
-import { nameOf, threadOn } from "./store.js";
+import { changed, nameOf, threadOn } from "./store.js";
 
+const LINES_MAX = 40;
 /** Within this time the next chat of the same author needs no new heading. */
 const TOGETHER_MS = 5 * 60_000;
 
@@ -40,7 +41,10 @@ export function drawChat(element, chat, isCompact, isInThread) {
       h(
         "p", { class: isCompact ? "by hidden" : "by" },
         author(chat), " ", timeElement(chat.createdAt)),
-      h("div", { class: "content", "data-key": "content" }, ...contentOf(chat)),
+      h(
+        "div", { class: isFolded(chat) ? "content folded" : "content", "data-key": "content" },
+        ...contentOf(chat)),
+      isFolded(chat) ? button("Show all of it", () => unfold(chat), "link") : null,
       reactionChips(chat),
       thread ? threadChip(thread) : null),
     element.querySelector(":scope > .tools"));
@@ -54,6 +58,16 @@ function contentOf(chat) {
   const nodes = nodesOf(chat.content, findMention);
   if (chat.edited) nodes.push(h("span", { class: "edited" }, " (edited)"));
   return nodes;
+}
+
+/** A message of very many lines shows its beginning, until all of it is wanted. */
+const isFolded = ({ id, content }) =>
+  !unfolded.has(id) && content.split("\n", LINES_MAX + 1).length > LINES_MAX;
+const unfolded = new Set();
+
+function unfold({ id }) {
+  unfolded.add(id);
+  changed("unfolded", id);
 }
 
 function threadChip(thread) {
@@ -85,11 +99,12 @@ export function drawWaiting(element, entry, selfId, isConnected, { retry, edit, 
           button("Try again", () => retry(entry.nonce), "link"), " ",
           button("Edit", () => edit(entry.nonce), "link"), " ",
           button("Discard", () => forget(entry.nonce), "link"))
-        : h("p", { class: "state" }, progress(isConnected))));
+        : h("p", { class: "state" }, progress(entry, isConnected))));
 }
 
-function progress(isConnected) {
+function progress(entry, isConnected) {
   const pause = holdUp();
   if (!isConnected) return "Waiting for the connection…";
-  return pause ? `Waiting: ${sentence({ message: pause.reason })}` : "Sending…";
+  if (pause) return `Waiting: ${sentence({ message: pause.reason })}`;
+  return isOverdue(entry) ? "Sending… The server has not confirmed this yet." : "Sending…";
 }

@@ -51,6 +51,8 @@ function marked(text, at, missing, findName, depth) {
   for (const { mark, tag, isVerbatim, mayCrossLines } of MARKS) {
     const start = at + mark.length;
     if (!text.startsWith(mark, at) || missing.get(mark) >= start) continue;
+    // A row of backticks holds nothing.
+    if (isVerbatim && text[start] === "`") continue;
     if (!isVerbatim && (depth >= DEPTH_MAX || !mayOpen(mark, text, at))) continue;
     const limit = mayCrossLines ? text.length : endOfLine(text, start);
     const end = endOf(mark, text, start, limit, isVerbatim);
