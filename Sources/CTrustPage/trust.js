@@ -94,7 +94,8 @@ function suggest() {
 }
 
 document.querySelector(".origin").textContent = location.origin;
-element("enter").href = `https://${authority}/`;
+// An invite that one came with goes along.
+element("enter").href = `https://${authority}/${location.hash}`;
 element("actions").hidden = false;
 element("again").addEventListener("click", test);
 document.addEventListener("visibilitychange", () => {

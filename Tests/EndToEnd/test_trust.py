@@ -226,6 +226,15 @@ class TestBrowser:
                 })""", f"wss://localhost:{trusting.port}/client?token={admin.token}")
             assert kind == "hello"
 
+    def test_an_invite_goes_along_to_the_secure_page(self, tmp_path, trusting):
+        with trusting.browser(tmp_path, True) as browser:
+            page = browser.new_page()
+            page.goto(f"http://localhost:{trusting.server.port}/#invite=abc-123")
+            page.get_by_role("link", name="Use the secure one").click()
+            page.click("#enter")
+            page.wait_for_url(f"https://localhost:{trusting.port}/#invite=abc-123")
+            assert page.get_by_label("Invite").input_value() == "abc-123"
+
     def test_one_that_does_not_says_not_yet(self, tmp_path, trusting):
         with trusting.browser(tmp_path, False) as browser:
             page = self.verdict(browser, trusting.server)
