@@ -148,7 +148,6 @@ def test_what_was_deleted_is_not_new_any_more(page, place, bob, admin, unique):
     expect(badge).to_have_text("1 new")
     bob.request("DELETE", f"/api/chats/{said[0]}").ok
     expect(badge).to_have_count(0)
-    expect(page).to_have_title(re.compile(f"^{place[0]}"))
 
 
 def test_what_one_reads_stays_when_everything_is_read_afresh(

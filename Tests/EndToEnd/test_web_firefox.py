@@ -85,6 +85,19 @@ def test_a_kill_is_survived_without_a_reload(firefox, start_server):
     assert firefox.value(CONTENTS) == ["before", "meanwhile"]
 
 
+def test_back_closes_a_dialog_and_closing_it_otherwise_costs_no_step(firefox, server, alice):
+    log_in(firefox, server.port, "alice")
+    begin = firefox.value("history.length")
+    is_open = "document.querySelector('dialog') !== null"
+    for closing in ("history.back()", "document.querySelector('dialog').close()"):
+        firefox.value("document.querySelector('.own').click()")
+        firefox.wait_for(is_open + " && history.state?.layer > 0")
+        firefox.value(closing)
+        firefox.wait_for("!(" + is_open + ") && !history.state?.layer")
+    # One entry for dialogs, that of the last one, which Forward would lead to.
+    assert firefox.value("history.length") == begin + 1
+
+
 def test_nothing_is_wider_than_a_phone(firefox, server):
     firefox.size(360, 740)
     firefox.open(f"http://127.0.0.1:{server.port}/")

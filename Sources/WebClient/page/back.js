@@ -4,6 +4,9 @@
 // Going back takes the browser a moment, and what is added meanwhile would be lost with what is
 // left. So whatever changes the history waits for its turn (`inTurn`).
 
+/** A step back is done long before. */
+const STEP_MS = 2_000;
+
 /** What is open, the uppermost last: { id, close }. */
 const layers = [];
 /** Of entries that an earlier page left behind none has an id of this one's. */
@@ -40,8 +43,11 @@ export function closeOnBack(close) {
 }
 
 function stepBack() {
-  stepping = new Promise((done) => addEventListener("popstate", done, { once: true }))
-    .then(() => { stepping = null; });
+  stepping = new Promise((done) => {
+    addEventListener("popstate", done, { once: true });
+    // A browser that does not do it must not stop everything else.
+    setTimeout(done, STEP_MS);
+  }).then(() => { stepping = null; });
   history.back();
 }
 
