@@ -1,6 +1,7 @@
 """The web client: what others do, and what covers the screen, takes nothing from anybody."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -159,7 +160,7 @@ def test_what_one_reads_stays_when_everything_is_read_afresh(
             client.send(type="chat_written", channelId=place[1], content=content)
         client.next_chat(content)
     member = Member.new(site.port, unique)
-    page = people.join(site, member, place[2])
+    page = people.join(site, member, place[2], service_workers="block")
     expect(chat(page, "line 249")).to_be_visible()
     page.locator("#main .scroller").hover()
     for _ in range(6):
@@ -172,10 +173,16 @@ def test_what_one_reads_stays_when_everything_is_read_afresh(
       return [first.dataset.id, Math.round(first.getBoundingClientRect().top)];
     }"""
     before = page.evaluate(seen)
-    given = {"users": {str(member.id): {"admin": False, "values": {"chat.react": 1}}}, "roles": {}}
-    with page.expect_response("**/api/chats?*beforeId*"):
+
+    def answer_late(route):
+        time.sleep(0.3)
+        route.continue_()
+    # So that whatever is there meanwhile is drawn.
+    page.route("**/api/chats?*afterId*", answer_late)
+    given = {"users": {str(member.id): {"admin": False, "values": {"chat.react": -1}}}, "roles": {}}
+    with page.expect_response("**/api/chats?*afterId*beforeId*"):
         admin.request("PUT", f"/api/channels/{other}/rights", given).ok()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1_000)
     assert page.evaluate(seen) == before
 
 
