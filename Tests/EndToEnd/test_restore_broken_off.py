@@ -12,7 +12,7 @@ from support.rest import API, Member
 from support.terminal import Terminal
 
 FAILURE = 1
-# What changes a folder, as strace's pattern: newer processors have the calls that end in "at" alone.
+# What changes a folder, as strace's pattern: newer processors only have the calls that end in "at".
 CHANGES = "/^((link|rename|unlink|mkdir)(at2?)?|fsync)$"
 
 
