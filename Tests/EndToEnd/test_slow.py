@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from support.process import ADMIN_PASSWORD
+from support.process import ADMIN_PASSWORD, PATIENCE
 from support.raw import Wire
 from support.rest import API, Member
 
@@ -29,7 +29,7 @@ def upgrade(member, receive_bytes=None):
     wire.socket = socket.socket()
     if receive_bytes:
         wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    wire.socket.settimeout(10)
+    wire.socket.settimeout(10 * PATIENCE)
     wire.socket.connect(("127.0.0.1", member.port))
     wire.send(f"GET /client?token={member.token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
               "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"

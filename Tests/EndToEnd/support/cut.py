@@ -6,6 +6,7 @@ import os
 import struct
 
 from support.descriptions import check_message
+from support.process import PATIENCE
 from support.raw import Wire
 
 
@@ -21,7 +22,7 @@ class CutClient:
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
         assert self.wire.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
 
-    def messages(self, cut=None, until=None, patience=10):
+    def messages(self, cut=None, until=None, patience=10 * PATIENCE):
         """All whole messages among the next `cut` bytes, or up to an event."""
         data, messages = self.wire.unread, []
         self.wire.socket.settimeout(patience)
