@@ -3,6 +3,7 @@
 import { get, patch, post, remove, request } from "./api.js";
 import { attempt, confirmed, copy, field, form, toast } from "./dialogs.js";
 import { button, h, timeElement } from "./dom.js";
+import { edits, numberOrNull, trimmed } from "./edits.js";
 import { picture } from "./images.js";
 import { limits } from "./limits.js";
 import { inviteLink } from "./place.js";
@@ -11,15 +12,16 @@ import { qrCode } from "./qr.js";
 import { changed, store } from "./store.js";
 
 export function serverSection() {
-  const { server } = store;
-  const name = h("input", { value: server.name, maxlength: limits.nameCharacters, required: true });
+  const name = h("input", { maxlength: limits.nameCharacters, required: true });
   const description = h("textarea", { rows: 3, maxlength: limits.descriptionCharacters });
-  description.value = server.description;
   const start = h("select", {}, h("option", { value: "" }, "none"));
   for (const { id, name: channelName } of store.channels.values()) {
-    const selected = id === server.defaultChannelId;
-    start.append(h("option", { value: id, selected }, `#${channelName}`));
+    start.append(h("option", { value: id }, `#${channelName}`));
   }
+  const { save } = edits({
+    name: [name, trimmed], description: [description, trimmed],
+    defaultChannelId: [start, numberOrNull],
+  }, store.server);
   const iconNow = () => picture(store.server.iconId, store.server.name, 200, "portrait");
   return h(
     "div", {},
@@ -28,10 +30,7 @@ export function serverSection() {
       return iconNow();
     }),
     form(async () => {
-      put(await patch("/server", {
-        name: name.value.trim(), description: description.value.trim(),
-        defaultChannelId: start.value ? Number(start.value) : null,
-      }));
+      await save(async (changes) => put(await patch("/server", changes)));
       toast("The server’s settings are saved.");
     }, "Save", field("Name", name), field("Description", description),
     field("First channel", start, "Where newcomers arrive.")));
@@ -40,6 +39,7 @@ export function serverSection() {
 function put(server) {
   store.server = server;
   changed("server");
+  return server;
 }
 
 // MARK: Invites

@@ -3,10 +3,11 @@
 import { get, patch, post, put, remove } from "./api.js";
 import { attempt, confirmed, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
+import { edits, numberOrNull, textOrNull, trimmed } from "./edits.js";
 import { limits } from "./limits.js";
 import { goTo } from "./place.js";
 import { CHANNEL_RIGHTS } from "./rights.js";
-import { rightsEditor } from "./roles.js";
+import { byOthers, rightsEditor } from "./roles.js";
 import { childrenOf, nameOf, store } from "./store.js";
 
 /** Before all others: ordinalities count from 0. */
@@ -38,15 +39,17 @@ export async function openChannelSettings(channel) {
 function basics(channel, close) {
   const name = nameInput(channel.name);
   const description = descriptionInput(channel.description ?? "");
+  const { edited } = edits(
+    { name: [name, trimmed], description: [description, textOrNull] }, channel);
   const parent = parentSelect(channel.parentChannelId, channel.id);
   const after = h("select");
   const listSiblings = () => {
     const siblings = childrenOf(numberOf(parent)).filter(({ id }) => id !== channel.id);
     const before = siblings.filter(({ ordinality }) => ordinality < channel.ordinality).at(-1);
-    after.replaceChildren(h("option", { value: FIRST }, "First"));
+    after.replaceChildren(h("option", { value: "" }, "First"));
     for (const sibling of siblings) {
       const selected = sibling === before;
-      after.append(h("option", { value: sibling.ordinality, selected }, `After #${sibling.name}`));
+      after.append(h("option", { value: sibling.id, selected }, `After #${sibling.name}`));
     }
   };
   parent.addEventListener("change", listSiblings);
@@ -54,16 +57,24 @@ function basics(channel, close) {
   const placeNow = () => `${parent.value} ${after.value}`;
   const placeBefore = placeNow();
   return form(async () => {
-    // Of the same ordinality the newcomer comes last: that of its predecessor puts it right
-    // behind. Where nothing moved the place is left out, so that saving a name renumbers nothing.
-    const place = { parentChannelId: numberOf(parent), ordinality: Number(after.value) };
-    await patch(`/channels/${channel.id}`, {
-      name: name.value.trim(), description: description.value.trim() || null,
-      ...placeNow() === placeBefore ? {} : place,
-    });
+    // Where nothing moved the place is left out, so that saving a name renumbers nothing.
+    const isMoved = placeNow() !== placeBefore;
+    const changes = { ...edited(), ...isMoved ? placeIn(numberOf(parent), numberOf(after)) : {} };
+    if (Object.keys(changes).length) await patch(`/channels/${channel.id}`, changes);
     close();
   }, "Save", field("Name", name), field("What it is for", description),
   h("div", { class: "pair" }, field("Below", parent), field("Position", after)));
+}
+
+/** Of the same ordinality the newcomer comes last: that of its predecessor, which others may have
+ * moved meanwhile, puts it right behind. */
+function placeIn(parentChannelId, predecessorId) {
+  if (predecessorId === null) return { parentChannelId, ordinality: FIRST };
+  const predecessor = store.channels.get(predecessorId);
+  if (predecessor?.parentChannelId !== parentChannelId) {
+    throw new Error("The channel that it should come after is not there any more");
+  }
+  return { parentChannelId, ordinality: predecessor.ordinality };
 }
 
 const nameInput = (value) =>
@@ -75,7 +86,7 @@ function descriptionInput(value) {
   return input;
 }
 
-const numberOf = (select) => (select.value ? Number(select.value) : null);
+const numberOf = (select) => numberOrNull(select.value);
 
 /** All channels but one and those below it, which cannot be its parents. */
 function parentSelect(chosen, excluded) {
@@ -91,29 +102,34 @@ function parentSelect(chosen, excluded) {
 
 const NOTHING = { admin: false, values: {} };
 
-function rightsOverrides(channel, { users, roles }) {
-  let given = { users, roles };
+function rightsOverrides(channel, overrides) {
+  const path = `/channels/${channel.id}/rights`;
+  let given = overrides;
   const list = h("ul", { class: "overrides" });
-  /** Others may have changed something meanwhile: all but one entry stays as it stands now. */
-  const change = async (kind, id, entryOf) => {
-    const now = await get(`/channels/${channel.id}/rights`);
-    const entry = entryOf(now[kind][id] ?? NOTHING);
+  /** Changes one entry, on top of how all of them stand now. @returns what the entry is then */
+  const change = async (kind, id, changed) => {
+    const now = await get(path);
+    const entry = changed(now[kind][id] ?? NOTHING);
     if (entry) now[kind][id] = entry;
     else delete now[kind][id];
-    given = await put(`/channels/${channel.id}/rights`, now);
-    toast(`The rights in #${channel.name} are saved.`);
+    given = await put(path, now);
     draw();
+    return given[kind][id] ?? NOTHING;
   };
+  const tell = (unseen) =>
+    toast(`The rights in #${channel.name} are saved.${byOthers(unseen)}`);
   const row = (kind, id, name) => h(
     "li", {}, h("span", {}, name),
     button("Change", () => edit(kind, id, name)),
-    button("Remove", () => attempt(() => change(kind, id, () => null))));
+    button("Remove", () => attempt(async () => {
+      await change(kind, id, () => null);
+      tell([]);
+    })));
   const edit = (kind, id, name) => {
     const editor = rightsEditor(
-      given[kind][id] ?? NOTHING, CHANNEL_RIGHTS,
-      "Administrator: may do everything here");
+      given[kind][id] ?? NOTHING, CHANNEL_RIGHTS, "Administrator: may do everything here");
     openDialog(`${name} in #${channel.name}`, (close) => form(async () => {
-      await change(kind, id, editor.appliedTo);
+      if (editor.isChanged()) tell(editor.unseenIn(await change(kind, id, editor.appliedTo)));
       close();
     }, "Save", editor.element), "small");
   };

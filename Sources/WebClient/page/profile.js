@@ -3,6 +3,7 @@
 import { patch, post, put, remove, request } from "./api.js";
 import { attempt, field, form, openDialog, toast } from "./dialogs.js";
 import { button, h } from "./dom.js";
+import { edits, textOrNull } from "./edits.js";
 import { avatar } from "./images.js";
 import { OWN_STATUS_NAMES } from "./channels.js";
 import { limits, passwordHint } from "./limits.js";
@@ -15,11 +16,11 @@ export const IMAGE_TYPES = "image/png,image/jpeg,image/webp,image/gif";
 
 export function profileSection() {
   const { profile, username, status } = store.self;
-  const nickname = h("input", {
-    value: profile.nickname, maxlength: limits.nameCharacters, autocomplete: "off",
-  });
+  const nickname = h("input", { maxlength: limits.nameCharacters, autocomplete: "off" });
   const bio = h("textarea", { rows: 3, maxlength: limits.descriptionCharacters });
-  bio.value = profile.bio ?? "";
+  const { save } = edits({
+    nickname: [nickname, (text) => text.trim() || username], bio: [bio, textOrNull],
+  }, profile);
   const choice = h("select");
   for (const [value, name] of Object.entries(OWN_STATUS_NAMES)) {
     choice.append(h("option", { value, selected: value === status.onlineStatus }, name));
@@ -35,9 +36,11 @@ export function profileSection() {
     h("p", { class: "hint" }, `You log in as ${username}.`),
     field("Status", choice),
     form(async () => {
-      putUser(await patch("/self", {
-        nickname: nickname.value.trim() || username, bio: bio.value.trim() || null,
-      }));
+      await save(async (changes) => {
+        const self = await patch("/self", changes);
+        putUser(self);
+        return self.profile;
+      });
       toast("Your profile is saved.");
     }, "Save", field("Name that others see", nickname), field("About you", bio)),
     notificationSwitch());
