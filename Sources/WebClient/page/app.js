@@ -13,7 +13,6 @@ import { live } from "./live.js";
 import { mentionsSelf } from "./mentions.js";
 import { notify, speak } from "./notify.js";
 import { waitingEverywhere } from "./outbox.js";
-import { goTo } from "./place.js";
 import { noteNew, setMentionJudge } from "./reading.js";
 import {
   channelsChanged, checkThread, conversationOf, conversations, drawHead, drawTitle, focusField,
@@ -123,8 +122,7 @@ function chatCame(chat) {
   if (chat.authorId === store.selfId) return;
   if (conversation) speak(chat);
   if (!conversation?.timeline.isSeen && mentionsSelf(chat.content)) {
-    const { channelId, threadId } = chat;
-    notify(chat, placeName(channelId), () => goTo({ channelId, threadId }));
+    notify(chat, placeName(chat.channelId));
   }
 }
 

@@ -2,7 +2,7 @@
 // mention, and for a screen reader what is being said.
 
 import { byId, h } from "./dom.js";
-import { hashOf } from "./place.js";
+import { goTo, hashOf, parsePlace } from "./place.js";
 import { saved } from "./session.js";
 import { nameOf, store } from "./store.js";
 
@@ -44,18 +44,18 @@ export async function setNotifications(isOn) {
 }
 
 /** All tabs do this; the tag makes one notification of theirs. */
-export async function notify(chat, placeName, open) {
+export async function notify({ id, channelId, threadId, authorId, content }, placeName) {
   if (!wantsNotifications()) return;
-  const title = `${nameOf(chat.authorId)} in ${placeName}`;
+  const title = `${nameOf(authorId)} in ${placeName}`;
+  const place = { channelId, threadId, chatId: id };
   const options = {
-    body: chat.content.slice(0, 200), tag: `chat${chat.id}`, icon: "icon-192.png",
-    data: hashOf(chat),
+    body: content.slice(0, 200), tag: `chat${id}`, icon: "icon-192.png", data: hashOf(place),
   };
   try {
     const notification = new Notification(title, options);
     notification.onclick = () => {
       window.focus();
-      open();
+      goTo(place);
       notification.close();
     };
   } catch {
@@ -64,5 +64,5 @@ export async function notify(chat, placeName, open) {
   }
 }
 
-// The service worker tells where the notification that was tapped leads.
-navigator.serviceWorker?.addEventListener("message", ({ data }) => { location.hash = data; });
+// One that the service worker has shown is tapped there; it says where that leads.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => goTo(parsePlace(data)));

@@ -3,21 +3,23 @@
 //     #                 the list of channels (on a phone), else the default channel
 //     #c12              a channel
 //     #c12/t34          a thread of it beside it
+//     #c12/m56          a message of it, or of a thread (#c12/t34/m56): leads there, and goes
 //     #invite=CODE      registration with an invite
 
 import { inTurn } from "./back.js";
 
 export function parsePlace(hash) {
-  const match = /^#c(\d+)(?:\/t(\d+))?$/.exec(hash);
+  const match = /^#c(\d+)(?:\/t(\d+))?(?:\/m(\d+))?$/.exec(hash);
   return {
     channelId: match ? Number(match[1]) : null,
     threadId: match?.[2] ? Number(match[2]) : null,
+    chatId: match?.[3] ? Number(match[3]) : null,
   };
 }
 
-export function hashOf({ channelId, threadId = null }) {
+export function hashOf({ channelId, threadId = null, chatId = null }) {
   if (!channelId) return "#";
-  return `#c${channelId}` + (threadId ? `/t${threadId}` : "");
+  return `#c${channelId}` + (threadId ? `/t${threadId}` : "") + (chatId ? `/m${chatId}` : "");
 }
 
 /** The invite that the address brings, if any. */

@@ -58,6 +58,7 @@ export function keepScreenTrue(shown) {
 export function route() {
   if (!store.server) return;
   const asked = parsePlace(location.hash);
+  if (asked.chatId) return leadTo(asked);
   const id = store.channels.has(asked.channelId) ? asked.channelId : null;
   if (asked.channelId && id === null) doubt(asked.channelId);
   const isList = id === null && narrow.matches;
@@ -66,6 +67,13 @@ export function route() {
   showThread(id === null ? null : asked.threadId);
   setCurrentChannel(channel?.channelId ?? null);
   drawTitle();
+}
+
+/** An address that names a message leads there, and becomes that of the place around it. */
+function leadTo({ chatId, ...place }) {
+  history.replaceState(history.state, "", hashOf(place));
+  route();
+  if (store.channels.has(place.channelId)) goToChat({ ...place, id: chatId });
 }
 
 /** Channels that were shown until they went, of which one has been told. */

@@ -33,10 +33,15 @@ async function answer(request, pathname) {
 }
 
 addEventListener("notificationclick", (event) => {
-  const place = event.notification.data;
   event.notification.close();
-  event.waitUntil(clients.matchAll({ type: "window" }).then(([client]) => {
-    client?.postMessage(place);
-    return client?.focus() ?? clients.openWindow(`/${place}`);
-  }));
+  event.waitUntil(lead(event.notification.data ?? "#"));
 });
+
+/** Leads to a place: in the page that was used last, if one is open. */
+async function lead(hash) {
+  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = windows.find(({ url }) => new URL(url).pathname === "/");
+  if (!page) return clients.openWindow(`/${hash}`);
+  page.postMessage(hash);
+  return page.focus();
+}
