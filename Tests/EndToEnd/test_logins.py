@@ -15,7 +15,8 @@ pytestmark = pytest.mark.alone
 @pytest.fixture
 def slow_hashes(start_server):
     """A server on which one login takes a good while."""
-    return start_server(settings={"password_rounds": 1_000_000, "login_queue": WAITING})
+    rounds = 1_000_000 // PATIENCE
+    return start_server(settings={"password_rounds": rounds, "login_queue": WAITING})
 
 
 def test_chats_cross_while_logins_are_hashed(slow_hashes, connect):
