@@ -6,17 +6,15 @@ import re
 import signal
 import socket
 import threading
-import time
 
 import pytest
 from playwright.sync_api import Error, expect
 from support.browser import (
-    CHROMIUM, CHROMIUM_ARGUMENTS, Site, chat, contents, dialog, field, over_http_alone, say,
-    schemes, server_for, settings_for, watch)
-from support.process import ADMIN_PASSWORD, free_port
+    CHROMIUM, CHROMIUM_ARGUMENTS, Site, chat, contents, dialog, everything_sent, field,
+    over_http_alone, say, schemes, server_for, settings_for, watch)
+from support.process import free_port
 from support.rest import MEMBER_PASSWORD, Member
 from support.terminal import Terminal
-from support.websocket import Client
 
 WAITING = re.compile("waiting")
 
@@ -98,11 +96,6 @@ def stored(member, channel):
     """The contents of a channel as the server has them, oldest first."""
     chats = member.get(f"/api/chats?channelId={channel}&size=200").ok()
     return [chat["content"] for chat in reversed(chats)]
-
-
-def everything_sent(page):
-    """Waits until no message is on its way any more."""
-    expect(page.locator("li.waiting")).to_have_count(0, timeout=30_000)
 
 
 def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, alice, place):
@@ -416,53 +409,6 @@ def test_who_was_away_too_long_reads_everything_afresh(people, start_server, sch
     expect(chat(page, "and on it goes")).to_be_visible()
 
 
-def test_two_tabs_agree(people, site, alice, bob, place):
-    first = people.join(site, alice, place[2])
-    second = people.open(first.context, site.origin + place[2])
-    expect(field(second, place[0])).to_be_attached()
-    say(first, place[0], "from the first")
-    expect(chat(second, "from the first")).to_be_visible()
-    say(second, place[0], "from the second")
-    for tab in (first, second):
-        expect(tab.locator("li.chat")).to_have_count(2)
-        everything_sent(tab)
-    # What one of them has read is read in the other.
-    second.goto(site.origin + f"/#c{alice.channel('general')}")
-    first.bring_to_front()
-    row = second.get_by_role("link", name=place[0][1:])
-    bob.say(place[1], "is this new?")
-    expect(chat(first, "is this new?")).to_be_visible()
-    expect(row.locator(".badge")).to_have_count(0)
-
-
-@over_http_alone
-def test_a_tab_follows_another_that_logs_out_but_not_one_that_renews_the_login(
-        people, site, alice, place):
-    first = people.join(site, alice, place[2])
-    second = people.open(first.context, site.origin + place[2])
-    first.evaluate("window.isSamePage = true")
-    renewed = alice.get("/api/tokens/recycle").ok()["token"]
-    second.evaluate(
-        "token => localStorage.setItem('concord.session', JSON.stringify({token, since: 1e15}))",
-        renewed)
-    say(first, place[0], "still here")
-    expect(chat(second, "still here")).to_be_visible()
-    assert first.evaluate("window.isSamePage")
-    second.evaluate("localStorage.removeItem('concord.session')")
-    expect(first.locator("#front")).to_contain_text("Log in")
-
-
-def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
-    server = start_server(settings={"connections_per_user": 2})
-    anna = Member.new(server.port, "anna")
-    page = people.join(Site(server), anna)
-    expect(page.locator("#banner")).to_be_hidden()
-    with Client(server.port, anna.token), Client(server.port, anna.token):
-        expect(page.locator("#banner")).to_contain_text("open in too many places")
-    page.get_by_role("button", name="Connect here").click()
-    expect(page.locator("#banner")).to_be_hidden()
-
-
 @pytest.mark.alone
 def test_it_waits_as_long_as_a_rate_limit_asks(people, start_server):
     # A member may write a burst of 60 and then one a second.
@@ -476,88 +422,3 @@ def test_it_waits_as_long_as_a_rate_limit_asks(people, start_server):
     expect(chat(page, "patience")).to_contain_text("Waiting: ")
     everything_sent(page)
     assert stored(anna, channel)[-1] == "patience"
-
-
-# Much of it
-
-def test_ten_thousand_messages_scroll_without_a_jump(people, start_server):
-    server = start_server(settings={"durability": "relaxed"})
-    admin = Member(server.port, "admin", ADMIN_PASSWORD)
-    channel = admin.channel("general")
-    with Client(server.port, admin.token) as client:
-        for number in range(10_000):
-            content = f"line {number} " + "word " * (number % 40)
-            client.send(type="chat_written", channelId=channel, content=content)
-            if number % 100 == 99:
-                client.next_chat(content, timeout=30)
-    page = people.join(Site(server), admin)
-    expect(chat(page, "line 9999 ")).to_be_visible()
-    page.locator("#main .scroller").hover()
-    # Frame by frame: what is in sight moves as the wheel says, never otherwise.
-    page.evaluate("""() => {
-      const scroller = document.querySelector("#main .scroller");
-      const seen = new Map();
-      window.jumps = [];
-      window.most = 0;
-      const look = () => {
-        const items = [...document.querySelectorAll("#main li.chat")];
-        const tops = new Map(
-          items.map((item) => [item.dataset.id, item.getBoundingClientRect().top]));
-        const stayed = [...tops].filter(([id]) => seen.has(id));
-        const moved = stayed.map(([id, top]) => top - seen.get(id));
-        const spread = moved.length ? Math.max(...moved) - Math.min(...moved) : 0;
-        if (spread > 1) window.jumps.push(["spread", spread]);
-        if (moved.length && Math.abs(moved[0]) > 2000) window.jumps.push(["moved", moved[0]]);
-        if (seen.size && !moved.length) window.jumps.push(["lost"]);
-        seen.clear();
-        for (const [id, top] of tops) seen.set(id, top);
-        window.most = Math.max(window.most, items.length);
-        requestAnimationFrame(look);
-      };
-      look();
-    }""")
-    oldest = 9_999
-    for _ in range(400):
-        page.mouse.wheel(0, -1500)
-        page.wait_for_timeout(15)
-        first = page.locator("#main li.chat .content").first.inner_text()
-        oldest = min(oldest, int(first.split()[1]))
-        if oldest < 8_000:
-            break
-    assert oldest < 8_000
-    assert page.evaluate("window.jumps") == []
-    assert page.evaluate("window.most") <= 200
-    numbers = [int(text.split()[1]) for text in contents(page)]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    page.get_by_role("button", name="Newest messages").click()
-    expect(chat(page, "line 9999 ")).to_be_in_viewport()
-
-
-@over_http_alone
-@pytest.mark.alone
-def test_a_hundred_messages_a_second_do_not_freeze_the_page(people, site, alice, bob, place):
-    page = people.join(site, alice, place[2])
-    expect(field(page, place[0])).to_be_attached()
-    page.evaluate("""() => {
-      window.longest = 0;
-      let last = performance.now();
-      setInterval(() => {
-        const now = performance.now();
-        window.longest = Math.max(window.longest, now - last);
-        last = now;
-      }, 10);
-    }""")
-    sent = 500
-    with Client(site.port, bob.token) as client:
-        begun = time.monotonic()
-        for number in range(sent):
-            client.send(type="chat_written", channelId=place[1], content=f"burst {number}")
-            time.sleep(max(0, begun + number / 100 - time.monotonic()))
-            if number == sent // 2:
-                field(page, place[0]).press_sequentially("typed in between")
-                expect(field(page, place[0])).to_have_value("typed in between")
-    expect(chat(page, f"burst {sent - 1}")).to_be_in_viewport()
-    said = contents(page)
-    assert said == [f"burst {number}" for number in range(sent - len(said), sent)]
-    # Even on a busy machine nothing came near to a freeze.
-    assert page.evaluate("window.longest") < 2_000

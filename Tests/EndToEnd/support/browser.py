@@ -193,6 +193,11 @@ def contents(page):
     return page.locator("#main li.chat .content").all_inner_texts()
 
 
+def everything_sent(page):
+    """Waits until no message is on its way any more."""
+    expect(page.locator("li.waiting")).to_have_count(0, timeout=30_000)
+
+
 def dialog(page, title=None):
     return page.get_by_role("dialog", name=title) if title else page.get_by_role("dialog")
 

@@ -1,0 +1,61 @@
+"""The web client open more than once: tabs agree, and too many of them are told so."""
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import (
+    Site, chat, everything_sent, field, over_http_alone, say, schemes, server_for)
+from support.rest import Member
+from support.websocket import Client
+
+
+@pytest.fixture(scope="module", params=schemes())
+def server(request, make_server, tmp_path_factory):
+    """Over http, and over https where it knows how."""
+    return server_for(request, make_server, tmp_path_factory)
+
+
+def test_two_tabs_agree(people, site, alice, bob, place):
+    first = people.join(site, alice, place[2])
+    second = people.open(first.context, site.origin + place[2])
+    expect(field(second, place[0])).to_be_attached()
+    say(first, place[0], "from the first")
+    expect(chat(second, "from the first")).to_be_visible()
+    say(second, place[0], "from the second")
+    for tab in (first, second):
+        expect(tab.locator("li.chat")).to_have_count(2)
+        everything_sent(tab)
+    # What one of them has read is read in the other.
+    second.goto(site.origin + f"/#c{alice.channel('general')}")
+    first.bring_to_front()
+    row = second.get_by_role("link", name=place[0][1:])
+    bob.say(place[1], "is this new?")
+    expect(chat(first, "is this new?")).to_be_visible()
+    expect(row.locator(".badge")).to_have_count(0)
+
+
+@over_http_alone
+def test_a_tab_follows_another_that_logs_out_but_not_one_that_renews_the_login(
+        people, site, alice, place):
+    first = people.join(site, alice, place[2])
+    second = people.open(first.context, site.origin + place[2])
+    first.evaluate("window.isSamePage = true")
+    renewed = alice.get("/api/tokens/recycle").ok()["token"]
+    second.evaluate(
+        "token => localStorage.setItem('concord.session', JSON.stringify({token, since: 1e15}))",
+        renewed)
+    say(first, place[0], "still here")
+    expect(chat(second, "still here")).to_be_visible()
+    assert first.evaluate("window.isSamePage")
+    second.evaluate("localStorage.removeItem('concord.session')")
+    expect(first.locator("#front")).to_contain_text("Log in")
+
+
+def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
+    server = start_server(settings={"connections_per_user": 2})
+    anna = Member.new(server.port, "anna")
+    page = people.join(Site(server), anna)
+    expect(page.locator("#banner")).to_be_hidden()
+    with Client(server.port, anna.token), Client(server.port, anna.token):
+        expect(page.locator("#banner")).to_contain_text("open in too many places")
+    page.get_by_role("button", name="Connect here").click()
+    expect(page.locator("#banner")).to_be_hidden()
