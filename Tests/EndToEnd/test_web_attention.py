@@ -224,9 +224,10 @@ def test_who_types_is_told_whole_however_long_and_whichever_way_names_run(
     expect(field(phone, place[0])).to_be_visible()
     names = [f"{unique} " + "W" * 20, f"{unique} \u202e" + "M" * 20]
     clients = [Client(site.port, Member.new(site.port, name).token) for name in names]
-    for client in clients:
-        client.send(type="chat_typing", channelId=place[1])
     line = phone.locator("#main .typing")
+    clients[0].send(type="chat_typing", channelId=place[1])
+    expect(line).to_contain_text(f"{names[0]} is typing…")
+    clients[1].send(type="chat_typing", channelId=place[1])
     expect(line).to_contain_text(f"{names[0]} and {names[1]} are typing…")
     # The end of the line is in sight, and stands at its end.
     ends = """line => { const box = line.getBoundingClientRect(); const range = new Range();
