@@ -4,7 +4,7 @@ import Model
 struct ChatStatements {
     let insert: Statement
     let byID: Statement
-    /// The same query for listings, so that a visitor may look up other chats.
+    /// The same query for listings and events, so that a visitor may look up other chats.
     let fetch: Statement
     let newestWaiting: Statement
     let newestCatalogued: Statement

@@ -6,7 +6,6 @@ struct EventStatements {
     let newest: Statement
     let oldest: Statement
     let after: Statement
-    let chat: Statement
     let trim: Statement
 
     init(_ database: Database) throws(StorageError) {
@@ -16,11 +15,6 @@ struct EventStatements {
         oldest = try database.prepare("SELECT first FROM events ORDER BY last LIMIT 1")
         after = try database.prepare(
             "SELECT first, records FROM events WHERE last > ?1 ORDER BY last")
-        chat = try database.prepare(
-            """
-            SELECT id, created_at, author, channel, thread, edited, content
-            FROM chats WHERE id = ?1
-            """)
         trim = try database.prepare(
             """
             DELETE FROM events
@@ -113,7 +107,7 @@ extension Store {
     private func show(
         _ record: EventRecord, _ id: Int64, _ visit: (StoredEvent) -> Bool
     ) throws(StorageError) -> Bool {
-        let statement = eventStatements.chat
+        let statement = chatStatements.fetch
         defer { statement.reset() }
         func present(
             _ id: ChatID, _ message: (ChatRecord) -> StoredEvent.Message
