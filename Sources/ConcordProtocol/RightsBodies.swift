@@ -65,9 +65,7 @@ extension Rights {
 
 extension Right {
     fileprivate static func named(_ name: JSONString) -> Right? {
-        for index in 1...Right.count {
-            if let right = Right(rawValue: index), name.equals(right.name) { return right }
-        }
+        for right in Right.all where name.equals(right.name) { return right }
         return nil
     }
 }

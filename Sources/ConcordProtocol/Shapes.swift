@@ -90,10 +90,7 @@ extension JSONWriter {
         member("admin", rights.isAdministrator)
         key("values")
         beginObject()
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index), rights[right] != 0 else { continue }
-            member(right.name, rights[right])
-        }
+        for right in Right.all where rights[right] != 0 { member(right.name, rights[right]) }
         endObject()
         endObject()
     }

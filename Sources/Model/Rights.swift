@@ -16,6 +16,9 @@ public enum Right: Int, CaseIterable, Sendable {
 
     public static let count = 11
 
+    /// All of them, in the order of their raw values. `allCases` would allocate.
+    public static var all: AllRights { AllRights() }
+
     /// As the protocol writes it.
     public var name: StaticString {
         switch self {
@@ -44,6 +47,18 @@ public enum Right: Int, CaseIterable, Sendable {
     }
 }
 
+/// Walks over all rights (`Right.all`).
+public struct AllRights: Sequence, IteratorProtocol {
+    private var rawValue = 0
+
+    fileprivate init() {}
+
+    public mutating func next() -> Right? {
+        rawValue += 1
+        return Right(rawValue: rawValue)
+    }
+}
+
 /// Rights as they are given to a user or a role, everywhere or for one channel (Rights in the
 /// protocol): for each right how much speaks for it (positive) or against it (negative).
 public struct Rights: Equatable, Sendable {
@@ -58,10 +73,7 @@ public struct Rights: Equatable, Sendable {
     /// Says of each right whether it is held.
     public init(saying held: EffectiveRights) {
         isAdministrator = held.isAdministrator
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
-            self[right] = held.allows(right) ? 1 : -1
-        }
+        for right in Right.all { self[right] = held.allows(right) ? 1 : -1 }
     }
 
     public static let administrator: Rights = {
@@ -95,11 +107,10 @@ public struct EffectiveRights: Equatable, BitwiseCopyable, Sendable {
     /// `sums`: of all values that count, per right. Any administrator holds everything.
     public init(sums: Rights) {
         bits = sums.isAdministrator ? Self.administratorBit : 0
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
+        for right in Right.all {
             let sum = sums[right]
             let holds = sums.isAdministrator || sum > 0 || sum == 0 && right.isDefault
-            if holds { bits |= 1 << UInt16(index) }
+            if holds { bits |= 1 << UInt16(right.rawValue) }
         }
     }
 

@@ -99,9 +99,8 @@ extension Store {
         withdraw.bind(2, subject)
         try change(withdraw)
         if rights.isAdministrator { try give(0, 1, to: subject, in: channel) }
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index), rights[right] != 0 else { continue }
-            try give(Int64(index), rights[right], to: subject, in: channel)
+        for right in Right.all where rights[right] != 0 {
+            try give(Int64(right.rawValue), rights[right], to: subject, in: channel)
         }
     }
 

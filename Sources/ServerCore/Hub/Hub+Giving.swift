@@ -33,8 +33,7 @@ extension Hub {
         guard !new.isAdministrator || old.isAdministrator || held.isAdministrator else {
             throw .forbidden("Only an administrator may make administrators")
         }
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
+        for right in Right.all {
             guard new[right] <= old[right] || held.allows(right) else {
                 throw .forbidden("You may not give rights that you do not have")
             }
@@ -107,13 +106,9 @@ extension Hub {
         }
         var sums = Rights()
         sums.isAdministrator = there.isAdministrator
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
-            sums[right] = here[right] - above[right] + there[right]
-        }
+        for right in Right.all { sums[right] = here[right] - above[right] + there[right] }
         let moved = EffectiveRights(sums: sums)
-        for index in 1...Right.count {
-            guard let right = Right(rawValue: index) else { continue }
+        for right in Right.all {
             guard held.allows(right) || !moved.allows(right) else {
                 throw .forbidden("You would have rights there that you do not have here")
             }
