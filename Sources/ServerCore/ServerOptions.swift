@@ -52,10 +52,19 @@ public struct ServerOptions {
     /// The port that requests without TLS are sent on to; nil if they are answered.
     public var redirectPort: UInt16?
 
-    public enum Registration {
+    public enum Registration: CaseIterable {
         case open
         case invite
         case closed
+
+        /// As the settings and the API have it.
+        public var name: StaticString {
+            switch self {
+            case .open: "open"
+            case .invite: "invite"
+            case .closed: "closed"
+            }
+        }
     }
 
     public init() {}

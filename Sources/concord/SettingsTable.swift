@@ -226,12 +226,9 @@ private func accountSettings() -> [Setting] {
         .word(
             "registration", "open", "open, invite or closed", "who may make an account"
         ) { configuration, text in
-            switch text {
-            case "open": configuration.options.registration = .open
-            case "invite": configuration.options.registration = .invite
-            case "closed": configuration.options.registration = .closed
-            default: return false
-            }
+            let all = ServerOptions.Registration.allCases
+            guard let chosen = all.first(where: { text == $0.name }) else { return false }
+            configuration.options.registration = chosen
             return true
         },
         .word(

@@ -20,13 +20,3 @@ extension Server {
         }
     }
 }
-
-extension ServerOptions.Registration {
-    fileprivate var name: StaticString {
-        switch self {
-        case .open: "open"
-        case .invite: "invite"
-        case .closed: "closed"
-        }
-    }
-}
