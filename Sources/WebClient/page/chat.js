@@ -32,6 +32,7 @@ export function drawChat(element, chat, isCompact, isInThread) {
   element.className = isCompact ? "chat compact" : "chat";
   const thread = isInThread ? null : threadOn(chat.id);
   const time = timeOf(chat.createdAt);
+  const isShortened = isFolded(chat);
   patchChildren(
     element,
     isCompact
@@ -42,9 +43,9 @@ export function drawChat(element, chat, isCompact, isInThread) {
         "p", { class: isCompact ? "by hidden" : "by" },
         author(chat), " ", timeElement(chat.createdAt)),
       h(
-        "div", { class: isFolded(chat) ? "content folded" : "content", "data-key": "content" },
+        "div", { class: isShortened ? "content folded" : "content", "data-key": "content" },
         ...contentOf(chat)),
-      isFolded(chat) ? button("Show all of it", () => unfold(chat), "link") : null,
+      isShortened ? button("Show all of it", () => unfold(chat), "link") : null,
       reactionChips(chat),
       thread ? threadChip(thread) : null),
     element.querySelector(":scope > .tools"));

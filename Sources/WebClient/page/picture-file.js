@@ -13,7 +13,7 @@ const PIXELS_MAX = 16_000_000;
 
 /** The picture as it is to be uploaded: small, and one that can be shown. */
 export async function preparedPicture(file) {
-  const bitmap = await decoded(file, OWN_PIXELS_MAX);
+  const bitmap = await decoded(file, await pixelsOf(file), OWN_PIXELS_MAX);
   const isSmall = Math.max(bitmap.width, bitmap.height) <= SIDE && file.size <= limits.imageBytes;
   const result = isSmall ? file : await drawn(bitmap);
   bitmap.close();
@@ -25,9 +25,9 @@ export async function preparedPicture(file) {
  * other. */
 export function shownPicture(blob) {
   const turn = before.then(async () => {
-    const pixels = pixelCount(await headOf(blob));
+    const pixels = await pixelsOf(blob);
     if (pixels !== null && pixels <= SIDE * SIDE) return blob;
-    const bitmap = await decoded(blob, PIXELS_MAX);
+    const bitmap = await decoded(blob, pixels, PIXELS_MAX);
     const small = await drawn(bitmap);
     bitmap.close();
     return small;
@@ -37,8 +37,7 @@ export function shownPicture(blob) {
 }
 let before = Promise.resolve();
 
-async function decoded(blob, pixelsMax) {
-  const pixels = pixelCount(await headOf(blob));
+async function decoded(blob, pixels, pixelsMax) {
   if (pixels > pixelsMax) throw new Error("The picture has too many pixels");
   const bitmap = pixels && await createImageBitmap(blob).catch(() => null);
   if (bitmap) return bitmap;
@@ -58,10 +57,10 @@ function drawn(bitmap) {
 
 /** A JPEG has other things before its size, like a preview; those of phones have much of them. */
 const HEAD_BYTES = 256 * 1024;
-const headOf = async (blob) => new DataView(await blob.slice(0, HEAD_BYTES).arrayBuffer());
 
 /** How many pixels a picture has; null where that cannot be told. */
-function pixelCount(head) {
+async function pixelsOf(blob) {
+  const head = new DataView(await blob.slice(0, HEAD_BYTES).arrayBuffer());
   try {
     const kind = head.getUint32(0);
     if (kind === 0x89504E47) return head.getUint32(16) * head.getUint32(20);

@@ -24,7 +24,10 @@ export function readUpTo(key) {
   return places[key] ?? floor;
 }
 
-export const unreadIn = (key) => sum([...unread].filter(([other]) => other === key));
+export function unreadIn(key) {
+  const place = unread.get(key);
+  return sum(place ? [[key, place]] : []);
+}
 
 /** What is new in the threads of a channel. */
 export function unreadThreads(channelId) {
