@@ -137,31 +137,33 @@ def test_no_address_makes_anything_run(people, site, alice, fragment):
 
 def test_the_policy_stops_what_would_run_all_the_same(people, site, alice):
     page = people.join(site, alice)
-    outcomes = page.evaluate("""async () => {
-      const attacks = {
-        innerHTML: () => { document.createElement("p").innerHTML = "<b>x</b>"; },
-        insertAdjacentHTML: () => document.body.insertAdjacentHTML("beforeend", "<b>x</b>"),
-        listener: () => document.body.setAttribute("onclick", "harm=1"),
-        script: () => { document.createElement("script").src = "/app.js"; },
-        inline: () => { document.createElement("script").text = "harm=1"; },
-        timer: () => setTimeout("harm=1"),
-        policy: () => trustedTypes.createPolicy("other", { createHTML: (text) => text }),
-        request: () => fetch("https://elsewhere.test/"),
-        form: () => new Promise((_, fail) => {
-          addEventListener("securitypolicyviolation", () => fail(new TypeError("stopped")));
-          const form = document.createElement("form");
-          form.action = "/stolen";
-          document.body.append(form);
-          form.submit();
-        }),
-      };
-      const outcomes = {};
-      for (const [name, attack] of Object.entries(attacks)) {
-        const outcome = Promise.resolve().then(attack);
-        outcomes[name] = await outcome.then(() => "ran", (error) => error.name);
-      }
-      return outcomes;
-    }""")
+    # What the policy stops is told to the console; of the form, the last, after the page knows it.
+    with page.expect_console_message(lambda message: "form-action" in message.text):
+        outcomes = page.evaluate("""async () => {
+          const attacks = {
+            innerHTML: () => { document.createElement("p").innerHTML = "<b>x</b>"; },
+            insertAdjacentHTML: () => document.body.insertAdjacentHTML("beforeend", "<b>x</b>"),
+            listener: () => document.body.setAttribute("onclick", "harm=1"),
+            script: () => { document.createElement("script").src = "/app.js"; },
+            inline: () => { document.createElement("script").text = "harm=1"; },
+            timer: () => setTimeout("harm=1"),
+            policy: () => trustedTypes.createPolicy("other", { createHTML: (text) => text }),
+            request: () => fetch("https://elsewhere.test/"),
+            form: () => new Promise((_, fail) => {
+              addEventListener("securitypolicyviolation", () => fail(new TypeError("stopped")));
+              const form = document.createElement("form");
+              form.action = "/stolen";
+              document.body.append(form);
+              form.submit();
+            }),
+          };
+          const outcomes = {};
+          for (const [name, attack] of Object.entries(attacks)) {
+            const outcome = Promise.resolve().then(attack);
+            outcomes[name] = await outcome.then(() => "ran", (error) => error.name);
+          }
+          return outcomes;
+        }""")
     assert set(outcomes.values()) <= {"TypeError", "EvalError"}, outcomes
     assert page.evaluate("typeof harm") == "undefined"
     page.problems.clear()

@@ -67,6 +67,7 @@ export class Conversation {
   setRights(rights) {
     this.rights = rights;
     this.#allowWriting(rights.allows("chat.send"));
+    if (this.#tools.isConnected) this.#offerTools();
   }
 
   showTypists() {
@@ -97,13 +98,20 @@ export class Conversation {
     if (isMoving && this.#tools.contains(document.activeElement)) {
       this.#tools.parentElement.focus({ preventScroll: true });
     }
+    this.#tools.chat = chat;
+    if (isMoving) element.append(this.#tools);
+    this.#offerTools();
+  }
+
+  /** What may be done with the chat that the toolbar is at. */
+  #offerTools() {
+    const { chat, parentElement: element } = this.#tools;
     const isOwn = chat.authorId === store.selfId;
     const thread = threadOn(chat.id);
     const threadName = thread ? "Open thread" : "Begin a thread";
     const may = (right) => this.rights.allows(right);
     const mayOpenThread = !this.threadId && (thread || may("thread.create"));
     const mayDelete = isOwn || may("chat.delete");
-    this.#tools.chat = chat;
     // Under a finger they are in the place of the head, until something was done with them.
     const tool = (name, label, action) => iconButton(name, label, () => {
       if (touched.matches) this.#tools.remove();
@@ -116,7 +124,6 @@ export class Conversation {
       mayOpenThread ? tool("thread", threadName, () => this.#openThread(chat)) : null,
       isOwn ? tool("edit", "Edit", () => this.#edit(element, chat)) : null,
       mayDelete ? tool("trash", "Delete", () => this.#delete(chat)) : null);
-    if (isMoving) element.append(this.#tools);
   }
 
   #openThread(chat) {
