@@ -44,8 +44,12 @@ public struct JSONString {
     }
 
     /// True if the decoded text is the literal's.
+    @inline(__always)
     public func equals(_ text: StaticString) -> Bool {
-        guard hasEscapes else { return raw == text }
+        hasEscapes ? decodesTo(text) : raw == text
+    }
+
+    private func decodesTo(_ text: StaticString) -> Bool {
         var rest = Bytes(text)
         var pieces = Pieces(raw)
         while let piece = pieces.next() {
@@ -64,6 +68,7 @@ public struct JSONString {
     }
 
     /// Lets a `switch` over a name list the names that are known.
+    @inline(__always)
     public static func ~= (pattern: StaticString, value: JSONString) -> Bool {
         value.equals(pattern)
     }

@@ -50,7 +50,15 @@ public struct JSONWriter: ~Copyable {
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    public mutating func key(_ name: StaticString) { key(Bytes(name)) }
+    /// A name that needs no escapes, as all of this protocol's own.
+    public mutating func key(_ name: StaticString) {
+        assert(Bytes(name).firstSpecial(from: 0) == name.utf8CodeUnitCount)
+        beginValue()
+        output.append(UInt8(ascii: "\""))
+        output.append(name)
+        output.append("\":")
+        place = .beforeFirst
+    }
 
     /// A number as a key, which JSON wants in quotes.
     public mutating func key(_ number: Int64) {

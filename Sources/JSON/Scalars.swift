@@ -75,10 +75,13 @@ extension JSONReader {
     private mutating func skipDigits() throws(JSONError) {
         guard offset < input.count else { throw .unexpectedEnd }
         guard isAtDigit else { throw .invalidNumber }
-        while isAtDigit { offset += 1 }
+        var end = offset + 1
+        while end < input.count, isDigit(input[end]) { end += 1 }
+        offset = end
     }
 
-    private var isAtDigit: Bool {
-        offset < input.count && input[offset] >= 0x30 && input[offset] <= 0x39
-    }
+    private var isAtDigit: Bool { offset < input.count && isDigit(input[offset]) }
 }
+
+@inline(__always)
+private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }

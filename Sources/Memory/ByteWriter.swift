@@ -58,26 +58,32 @@ public struct ByteWriter: ~Copyable {
     public mutating func appendDecimal(_ value: Int) { appendDecimal(Int64(value)) }
 
     private mutating func appendDecimal(magnitude: UInt64) {
-        var digits = 1
-        var power: UInt64 = 10
-        while digits < 20, magnitude >= power {
-            digits += 1
-            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            power = next
+        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
+            var start = digits.count
+            var rest = magnitude
+            var group: UInt64
+            repeat {
+                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 100_000_000)
+                group = eightDigits(remainder)
+                start -= 8
+                let text = (group | 0x3030_3030_3030_3030).littleEndian
+                digits.storeBytes(of: text, toByteOffset: start, as: UInt64.self)
+                rest = quotient
+            } while rest > 0
+            // Of the first group the zeros ahead are none of the number's, but for the last.
+            start += min(group.trailingZeroBitCount / 8, 7)
+            let memory = digits.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            append(Bytes(base: memory + start, count: digits.count - start))
         }
-        guard digits <= free else {
-            overflowed = true
-            return
+    }
+
+    /// The value's own bytes, lowest first.
+    @inline(__always)
+    public mutating func append(littleEndian value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { bytes in
+            append(Bytes(
+                base: bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), count: bytes.count))
         }
-        var rest = magnitude
-        var index = count + digits
-        repeat {
-            index -= 1
-            storage.base[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while index > count
-        count += digits
     }
 
     /// Lower-case hexadecimal, exactly `digits` of them, most significant first.
@@ -101,4 +107,15 @@ public struct ByteWriter: ~Copyable {
     }
 
     public mutating func removeAll() { rewind(to: 0) }
+}
+
+/// The eight decimal digits of a number below 10⁸, one in each byte, the first lowest: halved into
+/// numbers of four digits, of two, and of one, side by side. (The factors are 2²⁰⁄100 and 2¹⁰⁄10,
+/// rounded up: for numbers that small the quotients are exact.)
+private func eightDigits(_ value: UInt64) -> UInt64 {
+    let fours = value / 10_000 | (value % 10_000) << 32
+    let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
+    let twos = hundreds | (fours &- hundreds &* 100) << 16
+    let tens = (twos &* 103) >> 10 & 0x000F_000F_000F_000F
+    return tens | (twos &- tens &* 10) << 8
 }

@@ -46,8 +46,8 @@ public struct Bytes: @unchecked Sendable {
     public func dropFirst(_ length: Int) -> Bytes { self[length..<count] }
 
     public func firstIndex(of byte: UInt8) -> Int? {
-        for index in 0..<count where base[index] == byte { return index }
-        return nil
+        let index = firstIndex(from: 0) { word in word.marks(of: byte) }
+        return index < count ? index : nil
     }
 
     public func starts(with text: StaticString) -> Bool {
@@ -76,10 +76,19 @@ public struct Bytes: @unchecked Sendable {
 }
 
 extension Bytes: Equatable {
+    // Most of what is compared differs in length already.
+    @inline(__always)
     public static func == (left: Bytes, right: Bytes) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in 0..<left.count where left.base[index] != right.base[index] { return false }
-        return true
+        left.count == right.count && left.holdsSame(as: right)
+    }
+
+    private func holdsSame(as other: Bytes) -> Bool {
+        var index = 0
+        while count - index >= Self.wordBytes {
+            guard word(at: index) == other.word(at: index) else { return false }
+            index += Self.wordBytes
+        }
+        return rest(from: index) == other.rest(from: index)
     }
 
     public static func == (left: Bytes, right: StaticString) -> Bool { left == Bytes(right) }

@@ -37,28 +37,34 @@ public struct TextRule: Sendable {
     /// nil if `text` keeps the rule.
     public func violation(in text: Bytes) -> Violation? {
         guard UTF8Validator.isValid(text) else { return .notUTF8 }
-        var scalars = ScalarReader(text)
-        var count = 0
-        var firstIsSpace = false
-        var lastIsSpace = false
-        var isBlank = true
-        while let scalar = scalars.next() {
-            if isControl(scalar), !(allowsLineEnds && isTabOrLineEnd(scalar)) {
-                return .controlCharacter
-            }
-            lastIsSpace = isWhitespace(scalar)
-            if count == 0 { firstIsSpace = lastIsSpace }
-            isBlank = isBlank && lastIsSpace
-            count += 1
-            if count > scalarsMax { return .tooLong }
-        }
+        if hasControlCharacter(text) { return .controlCharacter }
+        // No text has more scalar values than bytes.
+        if text.count > scalarsMax, scalarCount(text) > scalarsMax { return .tooLong }
         switch whitespace {
         case .optionalParagraphs: return nil
-        case .paragraphs: return count == 0 ? .tooShort : isBlank ? .blank : nil
+        case .paragraphs: return text.isEmpty ? .tooShort : isBlank(text) ? .blank : nil
         case .trimmedLine:
-            if count == 0 { return .tooShort }
-            if isBlank { return .blank }
-            return firstIsSpace || lastIsSpace ? .untrimmed : nil
+            if text.isEmpty { return .tooShort }
+            if isBlank(text) { return .blank }
+            return isWhitespace(firstScalar(text)) || isWhitespace(lastScalar(text)) ? .untrimmed : nil
+        }
+    }
+
+    /// Whether there is one of Unicode's general category Cc that the rule does not allow.
+    private func hasControlCharacter(_ text: Bytes) -> Bool {
+        var index = 0
+        while true {
+            index = text.firstIndex(from: index) { word in
+                word.marks(below: 0x20) | word.marks(of: 0x7F) | word.marks(of: 0xC2)
+            }
+            guard index < text.count else { return false }
+            if text[index] == 0xC2, text[index + 1] > 0x9F {
+                index += 2
+            } else if allowsLineEnds, isTabOrLineEnd(text[index]) {
+                index += 1
+            } else {
+                return true
+            }
         }
     }
 
@@ -70,13 +76,8 @@ public struct TextRule: Sendable {
     }
 }
 
-/// Unicode's general category Cc.
-private func isControl(_ scalar: UInt32) -> Bool {
-    scalar < 0x20 || (scalar >= 0x7F && scalar <= 0x9F)
-}
-
-private func isTabOrLineEnd(_ scalar: UInt32) -> Bool {
-    scalar == 0x09 || scalar == 0x0A || scalar == 0x0D
+private func isTabOrLineEnd(_ byte: UInt8) -> Bool {
+    byte == 0x09 || byte == 0x0A || byte == 0x0D
 }
 
 /// Unicode's property White_Space.
@@ -89,20 +90,40 @@ private func isWhitespace(_ scalar: UInt32) -> Bool {
     }
 }
 
-/// Walks the scalar values of text that is known to be valid UTF-8.
-private struct ScalarReader {
-    private let text: Bytes
-    private var offset = 0
+// What follows is about text that is known to be valid UTF-8.
 
-    init(_ text: Bytes) { self.text = text }
-
-    mutating func next() -> UInt32? {
-        guard offset < text.count else { return nil }
-        let lead = text[offset]
-        let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-        var scalar = length == 1 ? UInt32(lead) : UInt32(lead) & (0x7F >> UInt32(length))
-        for index in 1..<max(length, 1) { scalar = scalar << 6 | UInt32(text[offset + index] & 0x3F) }
-        offset += length
-        return scalar
+/// Each scalar value has one byte that continues none.
+private func scalarCount(_ text: Bytes) -> Int {
+    var continuations = 0
+    text.forEachWord { word in
+        continuations += (word & ~(word << 1) & UInt(everyByte: 0x80)).nonzeroBitCount
     }
+    return text.count - continuations
+}
+
+private func isBlank(_ text: Bytes) -> Bool {
+    var rest = text
+    while !rest.isEmpty {
+        guard isWhitespace(firstScalar(rest)) else { return false }
+        rest = rest.dropFirst(sequenceLength(rest[0]))
+    }
+    return true
+}
+
+private func firstScalar(_ text: Bytes) -> UInt32 {
+    let length = sequenceLength(text[0])
+    var scalar = length == 1 ? UInt32(text[0]) : UInt32(text[0]) & (0x7F >> UInt32(length))
+    for index in 1..<length { scalar = scalar << 6 | UInt32(text[index] & 0x3F) }
+    return scalar
+}
+
+private func lastScalar(_ text: Bytes) -> UInt32 {
+    var start = text.count - 1
+    while text[start] & 0xC0 == 0x80 { start -= 1 }
+    return firstScalar(text.dropFirst(start))
+}
+
+/// Bytes of the sequence that this byte leads.
+private func sequenceLength(_ lead: UInt8) -> Int {
+    lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
 }

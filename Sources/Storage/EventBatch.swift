@@ -82,9 +82,9 @@ struct EventBatch: ~Copyable {
         let length = (chat == nil ? 0 : Self.chatBytes) + bytes.count
         guard Self.headBytes + length <= writer.free else { return false }
         writer.append(kind.rawValue)
-        append(UInt64(bitPattern: audience.stored), bytes: 8)
-        append(UInt64(length), bytes: 4)
-        if let chat { append(UInt64(bitPattern: chat.value), bytes: UInt64(Self.chatBytes)) }
+        writer.append(littleEndian: audience.stored)
+        writer.append(littleEndian: UInt32(length))
+        if let chat { writer.append(littleEndian: chat.value) }
         writer.append(bytes)
         return true
     }
@@ -92,12 +92,6 @@ struct EventBatch: ~Copyable {
     mutating func removeAll() {
         writer.removeAll()
         count = 0
-    }
-
-    private mutating func append(_ value: UInt64, bytes: UInt64) {
-        for index in 0..<bytes {
-            writer.append(UInt8(truncatingIfNeeded: value >> (8 * index)))
-        }
     }
 }
 

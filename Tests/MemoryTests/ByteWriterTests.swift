@@ -65,6 +65,10 @@ final class ByteWriterTests: XCTestCase {
             table += [power - 1, power, power + 1, -power]
             power *= 10
         }
+        // Every pair of digits, at each place of eight.
+        for pair in 0...99 as ClosedRange<Int64> {
+            for place in [1, 100, 10_000, 1_000_000] as [Int64] { table.append(pair * place) }
+        }
         for value in table {
             XCTAssertEqual(written { $0.appendDecimal(value) }.text, String(value))
             let digits = String(value).utf8.count
@@ -72,6 +76,13 @@ final class ByteWriterTests: XCTestCase {
             XCTAssertTrue(written(capacity: digits - 1) { $0.appendDecimal(value) }.overflowed)
         }
         XCTAssertEqual(written { $0.appendDecimal(Int(42)) }.text, "42")
+    }
+
+    func testBytesOfIntegersGoLowestFirst() {
+        XCTAssertEqual(written { $0.append(littleEndian: 0x6463_6261 as UInt32) }.text, "abcd")
+        XCTAssertEqual(
+            written { $0.append(littleEndian: 0x6867_6665_6463_6261 as Int64) }.text, "abcdefgh")
+        XCTAssertTrue(written(capacity: 7) { $0.append(littleEndian: 1 as Int64) }.overflowed)
     }
 
     func testHexadecimals() {

@@ -89,6 +89,26 @@ final class TextRuleTests: XCTestCase {
         XCTAssertEqual(wrong, [])
     }
 
+    func testAControlCharacterIsFoundAnywhere() {
+        let rule = TextRule(scalarsMax: 100, whitespace: .paragraphs)
+        let harmless: [[UInt8]] = [[0x61], [0xC2, 0xB0], [0xC3, 0x80], [0x0A], [0xF0, 0x9F, 0x8E, 0x89]]
+        let controls: [[UInt8]] = [[0x00], [0x1F], [0x7F], [0xC2, 0x80], [0xC2, 0x9F]]
+        for around in harmless {
+            for before in 0..<20 {
+                for after in 0..<20 {
+                    let head = [[UInt8]](repeating: around, count: before).joined() + [0x61 as UInt8]
+                    let tail = [[UInt8]](repeating: around, count: after).joined()
+                    XCTAssertNil(violation([UInt8](head) + tail, rule), "\(around) \(before) \(after)")
+                    for control in controls {
+                        XCTAssertEqual(
+                            violation([UInt8](head) + control + tail, rule), .controlCharacter,
+                            "\(control) among \(around), \(before) before, \(after) behind")
+                    }
+                }
+            }
+        }
+    }
+
     func testTextThatIsNotUTF8IsRefusedFirst() {
         let table: [[UInt8]] = [
             [0x80], [0xFF], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80],

@@ -151,8 +151,10 @@ enum Samples {
     }
 
     static let reactions: @Sendable (inout JSONWriter) -> Void = {
-        $0.member("👍", 2)
-        $0.member("\"", 1)
+        $0.key(Bytes("👍"))
+        $0.integer(2)
+        $0.key(Bytes("\""))
+        $0.integer(1)
     }
 }
 

@@ -1,0 +1,71 @@
+// Bytes seen one machine word at a time (8 bytes, on a 32-bit board 4): most of what a chat
+// carries is plain text, which goes by in so many fewer steps.
+
+extension UInt {
+    /// A word with `byte` in every place.
+    @inline(__always)
+    public init(everyByte byte: UInt8) { self = UInt.max / 0xFF * UInt(byte) }
+
+    /// The top bit of each byte of this word that is `byte`. A subtraction borrows only out of a
+    /// byte that is marked itself, so bytes above a mark may be marked wrongly, the lowest never.
+    @inline(__always)
+    public func marks(of byte: UInt8) -> UInt {
+        let difference = self ^ UInt(everyByte: byte)
+        return (difference &- UInt(everyByte: 1)) & ~difference & UInt(everyByte: 0x80)
+    }
+
+    /// The same of each byte below `bound`, which is 0x80 at most.
+    @inline(__always)
+    public func marks(below bound: UInt8) -> UInt {
+        (self &- UInt(everyByte: bound)) & ~self & UInt(everyByte: 0x80)
+    }
+}
+
+extension Bytes {
+    @usableFromInline static var wordBytes: Int { MemoryLayout<UInt>.size }
+
+    /// Index of the first byte from `start` on that is marked; `count` if there is none.
+    /// - Parameter marks: the top bit of each byte of a word that is looked for; above the lowest
+    ///   there may be wrong ones.
+    @inline(__always)
+    public func firstIndex(from start: Int, marking marks: (UInt) -> UInt) -> Int {
+        precondition(start >= 0 && start <= count)
+        var index = start
+        while count - index >= Self.wordBytes {
+            let found = marks(word(at: index))
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += Self.wordBytes
+        }
+        let found = marks(rest(from: index))
+        return min(index + found.trailingZeroBitCount / 8, count)
+    }
+
+    /// The words of these bytes one after the other, zeros behind the last byte.
+    @inline(__always)
+    public func forEachWord(_ body: (UInt) -> Void) {
+        var index = 0
+        while count - index >= Self.wordBytes {
+            body(word(at: index))
+            index += Self.wordBytes
+        }
+        body(rest(from: index))
+    }
+
+    /// The word at `index`, its first byte lowest; the caller has checked that it lies inside.
+    @inline(__always)
+    func word(at index: Int) -> UInt {
+        UInt(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt.self))
+    }
+
+    /// The bytes from `index` on, fewer than a word, below zeros.
+    @inline(__always)
+    func rest(from index: Int) -> UInt {
+        if index == count { return 0 }
+        if count >= Self.wordBytes {
+            return word(at: count - Self.wordBytes) >> UInt(8 * (Self.wordBytes - (count - index)))
+        }
+        var rest: UInt = 0
+        for place in (index..<count).reversed() { rest = rest << 8 | UInt(base[place]) }
+        return rest
+    }
+}
