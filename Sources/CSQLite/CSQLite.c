@@ -112,6 +112,21 @@ int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes) {
     return csqlite_execute(connection, sql);
 }
 
+enum { LOG_PAGES_MAX = 4000 };
+
+/// Takes the place of SQLite's own hook (sqlite3_wal_autocheckpoint): what cannot be copied now, can
+/// be later.
+static int note_log(void *pages, sqlite3 *connection, const char *database, int count) {
+    (void)database;
+    *(int32_t *)pages = count;
+    if (count >= LOG_PAGES_MAX) csqlite_checkpoint(connection);
+    return SQLITE_OK;
+}
+
+void csqlite_watch_log(csqlite_connection *connection, int32_t *pages) {
+    sqlite3_wal_hook(connection, note_log, pages);
+}
+
 int csqlite_checkpoint(csqlite_connection *connection) {
     return sqlite3_wal_checkpoint_v2(connection, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }

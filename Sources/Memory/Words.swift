@@ -22,7 +22,7 @@ extension UInt {
 }
 
 extension Bytes {
-    @usableFromInline static var wordBytes: Int { MemoryLayout<UInt>.size }
+    static var wordBytes: Int { MemoryLayout<UInt>.size }
 
     /// Index of the first byte from `start` on that is marked; `count` if there is none.
     /// - Parameter marks: the top bit of each byte of a word that is looked for; above the lowest

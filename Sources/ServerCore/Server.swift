@@ -127,6 +127,7 @@ public final class Server: TurnHandler {
         hub.catalogue(at: time.monotonic)
         commit()
         flushAll(&transport)
+        hub.moveLog(at: time.monotonic)
         resumeReplays()
         reap(&transport)
     }
@@ -138,6 +139,7 @@ public final class Server: TurnHandler {
         if isShuttingDown, subscribers.count > 0, !outputs.isExhausted { return 0 }
         var deadline = timers.nextDeadline
         if let due = hub.cataloguePace.due { deadline = min(deadline ?? due, due) }
+        if let due = hub.logPace.due { deadline = min(deadline ?? due, due) }
         guard let deadline else { return nil }
         return max(deadline - time.monotonic, 0)
     }

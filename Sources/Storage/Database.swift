@@ -11,6 +11,7 @@ final class Database {
     private let statements: UnsafeMutablePointer<OpaquePointer>
     private var statementCount = 0
     private var isOpen = true
+    private let loggedPages: UnsafeMutablePointer<Int32>
 
     /// What is to be done with a file.
     enum Access {
@@ -38,11 +39,15 @@ final class Database {
         guard code == Int32(CSQLITE_OK), let opened else { throw StorageError(code: code) }
         handle = opened
         statements = .allocate(capacity: Self.statementsMax)
+        loggedPages = .allocate(capacity: 1)
+        loggedPages.initialize(to: 0)
+        csqlite_watch_log(handle, loggedPages)
     }
 
     deinit {
         close()
         statements.deallocate()
+        loggedPages.deallocate()
     }
 
     /// Finalizes every statement, closes the file and gives up the lock. A second call does
@@ -99,7 +104,13 @@ final class Database {
         guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
     }
 
+    /// Pages that the log had at the last commit; 0 if it was copied since.
+    var logPages: Int { Int(loggedPages.pointee) }
+
+    /// Copies the log into the file. What fails is tried again after the next commit at the
+    /// earliest.
     func checkpoint() throws(StorageError) {
+        loggedPages.pointee = 0
         let code = csqlite_checkpoint(handle)
         guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
     }

@@ -186,8 +186,14 @@ public final class Store {
         turn = .unchanged
     }
 
+    /// Pages of the write-ahead log that are not in the database file yet.
+    public var logPages: Int { database.logPages }
+
+    /// Enough of them to be moved in the next quiet moment (4 MiB).
+    public static let logPagesEnough = 2_000
+
     /// Moves what was committed from the write-ahead log into the database file. This also
-    /// happens by itself, every 4 MiB; in a quiet moment it costs nobody's time.
+    /// happens by itself, in the midst of a commit, when there are twice as many as enough.
     public func checkpoint() throws(StorageError) { try database.checkpoint() }
 
     /// Drops uncommitted changes, moves the log into the file and closes it. Nothing may be
@@ -298,15 +304,14 @@ extension Store {
 
 extension Database {
     /// The settings of every database. A commit appends whole pages to the log, and a
-    /// message changes two: small pages make it short. Each 2,000 pages (4 MiB) the log is
-    /// copied into the file and reused from its start, without being cut, for overwriting
-    /// syncs faster than growing; only what an exceptional turn added is cut off.
+    /// message changes two: small pages make it short. A log that was copied into the file is
+    /// reused from its start, without being cut, for overwriting syncs faster than growing;
+    /// only what an exceptional turn added is cut off.
     fileprivate func configure(_ options: StoreOptions) throws(StorageError) {
         try execute(
             """
             PRAGMA page_size = 2048;
             PRAGMA journal_mode = WAL;
-            PRAGMA wal_autocheckpoint = 2000;
             PRAGMA journal_size_limit = 8388608;
             PRAGMA locking_mode = NORMAL;
             PRAGMA temp_store = MEMORY;

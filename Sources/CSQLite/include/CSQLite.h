@@ -61,6 +61,9 @@ int64_t csqlite_changes(csqlite_connection *connection);
 int csqlite_execute(csqlite_connection *connection, const char *sql);
 /// How much of the file may stay in memory (PRAGMA cache_size).
 int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes);
+/// From now on each commit leaves in `pages` how long the write-ahead log is. One of 4,000 pages is
+/// copied into the database at once.
+void csqlite_watch_log(csqlite_connection *connection, int32_t *pages);
 /// Copies what it can of the write-ahead log into the database, without waiting for anyone.
 int csqlite_checkpoint(csqlite_connection *connection);
 

@@ -35,6 +35,7 @@ struct Hub: ~Copyable {
     var clock: Milliseconds = 0
     var running: RunningTime
     var cataloguePace = CataloguePace()
+    var logPace = LogPace()
 
     init(store: Store, options: ServerOptions) throws(StorageError) {
         let highestIdentifier = try store.highestIdentifier()
