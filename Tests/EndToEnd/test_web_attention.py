@@ -5,7 +5,8 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import People, Site, chat, dialog, field, say, use
+from support.browser import (
+    Held, People, Site, chat, dialog, field, leave_dialog, react, use, wait_until)
 from support.process import ADMIN_PASSWORD
 from support.rest import MEMBER_PASSWORD, Member
 from support.websocket import Client
@@ -55,9 +56,19 @@ def row(page, name):
 
 def press(page, element):
     """Presses the mouse on an element, and holds it."""
-    box = element.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    element.hover()
     page.mouse.down()
+
+
+def at_rest(page, expression):
+    """The value of an expression when it has been the same for a while: it scrolls no more."""
+    values = []
+
+    def is_same():
+        values.append(page.evaluate(expression))
+        return len(values) > 15 and values[-15:] == [values[-1]] * 15
+    wait_until(page, is_same, f"rest of {expression}")
+    return values[-1]
 
 
 # What others do
@@ -83,17 +94,19 @@ def test_focus_and_selection_outlast_what_others_do(page, place, alice, bob):
     said = alice.say(place[1], "select me, please")
     message = chat(page, "select me")
     message.hover()
+    expect(message.get_by_role("button", name="React")).to_be_visible()
     message.get_by_role("button", name="React").focus()
-    bob.post(f"/api/chats/{said['id']}/reactions", {"reaction": "👍", "adding": True}).ok
+    react(bob, said, "👍")
     expect(page.get_by_role("button", name="👍 1: bob")).to_be_visible()
     expect(message.get_by_role("button", name="React")).to_be_focused()
     page.evaluate("""() => getSelection().selectAllChildren(
       document.querySelector("#main li.chat .content"))""")
-    bob.post(f"/api/chats/{said['id']}/reactions", {"reaction": "🎉", "adding": True}).ok
+    react(bob, said, "🎉")
     expect(page.get_by_role("button", name="🎉 1: bob")).to_be_visible()
     assert page.evaluate("String(getSelection())") == "select me, please"
     # One that goes hands the focus to its neighbour.
     alice.say(place[1], "the next one")
+    expect(chat(page, "the next one")).to_be_visible()
     use(page, message, "Delete")
     dialog(page).get_by_role("button", name="Delete").click()
     expect(chat(page, "the next one")).to_be_focused()
@@ -133,7 +146,7 @@ def test_a_half_edited_message_that_is_deleted_leaves_its_text(page, place, alic
     expect(chat(page, "to be edited")).to_be_visible()
     field(page, place[0]).press("ArrowUp")
     page.get_by_label("Edit message").fill("half of a thought")
-    admin.request("DELETE", f"/api/chats/{said['id']}").ok
+    assert admin.request("DELETE", f"/api/chats/{said['id']}").status == 200
     expect(page.locator("#main li.chat")).to_have_count(0)
     expect(field(page, place[0])).to_have_value("half of a thought")
     expect(page.locator("#toasts")).to_contain_text("The message is deleted")
@@ -145,9 +158,9 @@ def test_what_was_deleted_is_not_new_any_more(page, place, bob, admin, unique):
     said = [bob.say(other, text)["id"] for text in ("one", "two, @alice")]
     badge = row(page, f"{unique}-other").locator(".badge")
     expect(badge).to_have_text("2 new, 1 for you")
-    bob.request("DELETE", f"/api/chats/{said[1]}").ok
+    assert bob.request("DELETE", f"/api/chats/{said[1]}").status == 200
     expect(badge).to_have_text("1 new")
-    bob.request("DELETE", f"/api/chats/{said[0]}").ok
+    assert bob.request("DELETE", f"/api/chats/{said[0]}").status == 200
     expect(badge).to_have_count(0)
 
 
@@ -172,7 +185,7 @@ def test_what_one_reads_stays_when_everything_is_read_afresh(
         .find((element) => element.getBoundingClientRect().bottom > top);
       return [first.dataset.id, Math.round(first.getBoundingClientRect().top)];
     }"""
-    before = page.evaluate(seen)
+    before = at_rest(page, seen)
 
     def answer_late(route):
         time.sleep(0.3)
@@ -183,7 +196,7 @@ def test_what_one_reads_stays_when_everything_is_read_afresh(
     with page.expect_response("**/api/chats?*afterId*beforeId*"):
         admin.request("PUT", f"/api/channels/{other}/rights", given).ok()
     page.wait_for_timeout(1_000)
-    assert page.evaluate(seen) == before
+    assert at_rest(page, seen) == before
 
 
 def test_a_message_of_very_many_lines_shows_its_beginning_until_all_is_wanted(page, place, bob):
@@ -263,7 +276,9 @@ def test_a_tool_that_is_not_seen_is_not_hit(page, place, alice):
     alice.say(place[1], "first")
     alice.say(place[1], "second")
     chat(page, "second").hover()
-    box = page.locator("#main .tools").get_by_role("button", name="Delete").bounding_box()
+    delete = page.locator("#main .tools").get_by_role("button", name="Delete")
+    expect(delete).to_be_visible()
+    box = delete.bounding_box()
     page.mouse.move(0, 0)
     hit = "([x, y]) => document.elementFromPoint(x, y).closest('.tools') !== null"
     at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
@@ -279,21 +294,20 @@ def test_a_notice_is_told_in_the_dialog_that_it_is_about(page):
     page.get_by_label("About you").fill("half a line")
     page.mouse.click(5, 5)
     expect(page.get_by_label("About you")).to_have_value("half a line")
-    page.keyboard.press("Escape")
-    expect(dialog(page)).to_have_count(0)
+    leave_dialog(page)
     expect(page.locator("#toasts")).to_contain_text("This is no picture")
 
 
 def test_a_section_that_comes_late_does_not_show_under_another_name(people, site, admin):
     page = people.join(site, admin, service_workers="block")
-    held = []
-    page.route("**/api/roles", lambda route: held.append(route))
+    held = Held(page, "**/api/roles")
     page.get_by_role("button", name="Settings", exact=True).click()
     page.get_by_role("tab", name="Roles").click()
+    held.wait()
     page.get_by_role("tab", name="Account").click()
     expect(page.get_by_label("Old password")).to_be_visible()
     with page.expect_response("**/api/roles"):
-        held[0].continue_()
+        held.release()
     page.wait_for_timeout(100)
     expect(page.get_by_label("Old password")).to_be_visible()
 
@@ -307,6 +321,7 @@ def test_a_panel_takes_the_focus_and_gives_it_back(page, place, alice):
     expect(page.locator(".thread-chip")).to_be_focused()
     # From a thread, which is in the same place.
     page.keyboard.press("Enter")
+    expect(field(page, "Side")).to_be_focused()
     page.locator("#head [data-key=search]").press("Enter")
     expect(page.get_by_label("Search messages")).to_be_focused()
     expect(page).to_have_url(re.compile(rf"#c{place[1]}$"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import dialog, field, use, chat
+from support.browser import chat, dialog, field, leave_dialog, use
 
 PHONE = {"width": 360, "height": 740}
 
@@ -50,7 +50,8 @@ def test_a_dialog_that_was_closed_otherwise_costs_no_step_back(
     else:
         phone.get_by_role("button", name="👍", exact=True).click()
     expect(dialog(phone)).to_have_count(0)
-    phone.wait_for_timeout(300)
+    # The page's own step back takes the browser a moment.
+    phone.wait_for_function("!history.state?.layer")
     phone.go_back()
     expect(phone.get_by_role("link", name=place[0][1:])).to_be_visible()
 
@@ -72,8 +73,11 @@ def test_one_dialog_that_follows_another_stays(people, site, admin, bob, place):
     bob.say(place[1], "hello")
     page = people.join(site, admin, place[2])
     page.locator("#main .author", has_text="bob").click()
+    first = page.evaluate("history.state.layer")
     dialog(page).get_by_role("button", name="Roles and rights").click()
     expect(dialog(page, "What bob may do")).to_be_visible()
+    # The entry of the first has gone from the history, and that of the second has come.
+    page.wait_for_function("first => history.state?.layer > first", arg=first)
     page.wait_for_timeout(300)
     expect(dialog(page, "What bob may do")).to_be_visible()
     page.go_back()
@@ -86,10 +90,10 @@ def test_a_dialog_outlasts_that_others_remove_the_channel_below_it(
     page = people.join(site, alice, place[2])
     page.get_by_role("button", name="Your profile").click()
     page.get_by_label("About you").fill("half a line")
-    admin.request("DELETE", f"/api/channels/{place[1]}").ok
+    assert admin.request("DELETE", f"/api/channels/{place[1]}").status == 200
     expect(dialog(page).locator("#toasts")).to_contain_text("not there any more")
     expect(page.get_by_label("About you")).to_have_value("half a line")
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     expect(field(page, "#general")).to_be_visible()
     page.wait_for_timeout(2_500)
     expect(page.get_by_text("There is no such channel here")).to_have_count(0)
@@ -98,6 +102,7 @@ def test_a_dialog_outlasts_that_others_remove_the_channel_below_it(
 def test_under_a_finger_the_tools_hide_no_message_and_the_tap_hits_none(phone, place, alice):
     for number in range(3):
         alice.say(place[1], f"message {number} " + "that goes on to the very end of its line " * 2)
+    expect(chat(phone, "message 2")).to_be_visible()
     chat(phone, "message 1").tap()
     tools = phone.get_by_role("toolbar", name="Message")
     expect(tools).to_be_visible()

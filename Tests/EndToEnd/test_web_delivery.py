@@ -10,7 +10,7 @@ import threading
 import pytest
 from playwright.sync_api import Error, expect
 from support.browser import (
-    CHROMIUM, CHROMIUM_ARGUMENTS, Site, chat, contents, dialog, everything_sent, field,
+    CHROMIUM, CHROMIUM_ARGUMENTS, Held, Site, chat, dialog, everything_sent, expect_contents, field,
     over_http_alone, say, schemes, server_for, settings_for, watch)
 from support.process import free_port
 from support.rest import MEMBER_PASSWORD, Member
@@ -101,15 +101,13 @@ def stored(member, channel):
 def test_a_message_shows_as_being_sent_until_the_server_has_it(people, site, alice, place):
     # The page's requests are only seen here if no worker passes them on.
     page = people.join(site, alice, place[2], service_workers="block")
-    held = []
-    page.route("**/chats", lambda route: held.append(route))
+    held = hold(page)
     say(page, place[0], "on its way")
     expect(chat(page, "on its way")).to_have_class(WAITING)
     expect(chat(page, "on its way")).to_contain_text("Sending…")
     page.wait_for_timeout(500)
     expect(chat(page, "on its way")).to_have_class(WAITING)
-    for route in held:
-        route.continue_()
+    held.release()
     expect(chat(page, "on its way")).not_to_have_class(WAITING)
     assert stored(alice, place[1]) == ["on its way"]
 
@@ -168,8 +166,7 @@ def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(
     kept = stored(members[0], channel)
     assert sorted(kept) == sorted(expected)
     for page in pages:
-        expect(page.locator("li.chat")).to_have_count(said)
-        assert contents(page) == kept
+        expect_contents(page, kept)
     # Each one's own keep the order in which they were written.
     for parity in (0, 1):
         own = [int(text.split()[1]) for text in kept if int(text.split()[1]) % 2 == parity]
@@ -183,19 +180,23 @@ def test_connections_cut_at_random_lose_and_double_nothing(people, site, alice, 
         ben = people.join(site, bob, place[2])
         through = people.join(Site(site.server, proxy=cutter), bob, place[2])
         cutter.is_calm = False
-        for number in range(12):
-            say(through, place[0], f"cut {number}")
-            say(anna, place[0], f"whole {number}")
+        said = 0
+        # A busy machine has fewer connections to cut in the same time.
+        while said < 12 or cutter.cuts <= 3 and said < 60:
+            say(through, place[0], f"cut {said}")
+            say(anna, place[0], f"whole {said}")
+            said += 1
             through.wait_for_timeout(120)
         cutter.is_calm = True
         everything_sent(through)
         everything_sent(anna)
         kept = stored(alice, place[1])
-        assert sorted(kept) == sorted(f"{kind} {n}" for kind in ("cut", "whole") for n in range(12))
-        assert [text for text in kept if "cut" in text] == [f"cut {n}" for n in range(12)]
+        assert sorted(kept) == sorted(
+            f"{kind} {n}" for kind in ("cut", "whole") for n in range(said))
+        assert [text for text in kept if "cut" in text] == [f"cut {n}" for n in range(said)]
         for page in (through, anna, ben):
-            expect(page.locator("li.chat")).to_have_count(24)
-            assert contents(page) == kept
+            # After many cuts it is a while until the next attempt.
+            expect_contents(page, kept, timeout=40_000)
         assert cutter.cuts > 3
     finally:
         cutter.close()
@@ -214,12 +215,14 @@ def test_what_was_missed_while_offline_comes_by_itself(people, site, alice, bob,
     expect(chat(page, "meanwhile")).to_be_visible()
     everything_sent(page)
     expect(page.locator("#banner")).to_be_hidden()
-    assert contents(page) == stored(bob, place[1]) == ["before", "meanwhile", "from the train"]
+    expect_contents(page, ["before", "meanwhile", "from the train"])
+    assert stored(bob, place[1]) == ["before", "meanwhile", "from the train"]
 
 
 @over_http_alone
 def test_a_connection_that_died_unnoticed_is_found_out_after_sleep(people, site, alice, place):
     page = people.join(site, alice, place[2])
+    expect(page.get_by_text(f"This is the beginning of {place[0]}.")).to_be_visible()
     # A stream that is silent for ever, as after a change of network: nobody ends it.
     page.evaluate("""() => {
       const send = WebSocket.prototype.send;
@@ -245,9 +248,7 @@ def test_an_outbox_outlives_the_page(people, site, alice, place):
 
 def hold(page):
     """Holds what the page sends from now on; @returns the requests that wait."""
-    held = []
-    page.route("**/chats", lambda route: held.append(route))
-    return held
+    return Held(page, "**/chats")
 
 
 @over_http_alone
@@ -263,6 +264,7 @@ def test_what_was_not_sent_outlives_a_login_that_ends(people, site, unique, plac
     page.get_by_label("Name", exact=True).fill(unique)
     page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    expect(field(page, "#general")).to_be_visible()
     expect(row(page, place).locator(".badge")).to_have_count(0)
     row(page, place).click()
     expect(chat(page, "an hour of work")).to_be_visible()
@@ -282,8 +284,7 @@ def test_what_was_for_a_channel_that_is_gone_is_shown_and_kept(people, site, adm
     expect(chat(page, "too late")).to_have_class(WAITING)
     admin.request("DELETE", f"/api/channels/{place[1]}")
     expect(field(page, "#general")).to_be_attached()
-    for route in held:
-        route.continue_()
+    held.release()
     expect(page.locator("#unsent")).to_contain_text("1 message of yours is not sent")
     # Whoever logs out is told, and can look first.
     page.get_by_role("button", name="Your profile").click()
@@ -330,7 +331,7 @@ def test_what_a_restored_past_does_not_have_goes_from_the_screen(people, start_s
     restarting.start()
     expect(page.get_by_role("complementary")).to_be_hidden(timeout=20_000)
     expect(page.locator("#toasts")).to_contain_text("The thread that you were in is not there")
-    assert contents(page) == ["before"]
+    expect_contents(page, ["before"])
     say(page, "#general", "and on it goes")
     everything_sent(page)
     assert stored(anna, channel) == ["before", "and on it goes"]
@@ -404,7 +405,7 @@ def test_who_was_away_too_long_reads_everything_afresh(people, start_server, sch
     # The store forgets in steps; one that has not yet would only replay.
     page.context.set_offline(False)
     expect(chat(page, "number 299")).to_be_visible()
-    assert contents(page) == [f"number {number}" for number in range(250, 300)]
+    expect_contents(page, [f"number {number}" for number in range(250, 300)])
     ben.say(channel, "and on it goes")
     expect(chat(page, "and on it goes")).to_be_visible()
 

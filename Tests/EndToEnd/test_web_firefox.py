@@ -47,10 +47,10 @@ def test_a_member_logs_in_talks_and_scrolls_back(firefox, server, admin, alice):
     admin.say(channel, "and an answer")
     firefox.wait_for(f"{CONTENTS}.at(-1) === 'and an answer'")
     # Upwards, while what is in sight stays where it is.
-    for _ in range(100):
+    deadline = time.monotonic() + 30
+    while not firefox.value(f"{CONTENTS}[0] === 'earlier 0'"):
+        assert time.monotonic() < deadline
         firefox.wheel(600, 400, -600)
-        if firefox.value(f"{CONTENTS}[0] === 'earlier 0'"):
-            break
         # It scrolls in its own time; wheels that come faster are not added up.
         time.sleep(0.1)
     earlier = [f"earlier {number}" for number in range(120)]
@@ -87,6 +87,7 @@ def test_a_kill_is_survived_without_a_reload(firefox, start_server):
 
 def test_back_closes_a_dialog_and_closing_it_otherwise_costs_no_step(firefox, server, alice):
     log_in(firefox, server.port, "alice")
+    firefox.wait_for("document.querySelector('.own') !== null")
     begin = firefox.value("history.length")
     is_open = "document.querySelector('dialog') !== null"
     for closing in ("history.back()", "document.querySelector('dialog').close()"):
@@ -101,5 +102,6 @@ def test_back_closes_a_dialog_and_closing_it_otherwise_costs_no_step(firefox, se
 def test_nothing_is_wider_than_a_phone(firefox, server):
     firefox.size(360, 740)
     firefox.open(f"http://127.0.0.1:{server.port}/")
+    firefox.wait_for("document.querySelector('.own, .door') !== null")
     assert firefox.value("document.documentElement.scrollWidth") <= 360
     firefox.size(1280, 800)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import chat
+from support.browser import chat, wait_until
 
 # As desktops are; the notification shown last is kept.
 AS_AT_A_DESK = """() => {
@@ -52,13 +52,15 @@ def phone(people, site, alice):
 
 def tapped(page, title):
     """Taps the notification of that title; @returns the addresses that were opened anew."""
-    worker = page.context.service_workers[0]
-    for _ in range(50):
-        opened = worker.evaluate(TAP, title)
-        if opened is not None:
-            return opened
-        page.wait_for_timeout(100)
-    raise AssertionError(f"no notification says {title}")
+    context = page.context
+    wait_until(page, lambda: context.service_workers, "a service worker")
+    found = []
+
+    def tap():
+        found[:] = [context.service_workers[0].evaluate(TAP, title)]
+        return found != [None]
+    wait_until(page, tap, f"a notification that says {title}")
+    return found[0]
 
 
 def mention_among_others(bob, channel, **place):

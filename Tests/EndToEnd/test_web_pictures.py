@@ -8,7 +8,7 @@ import zlib
 
 from PIL import Image
 from playwright.sync_api import expect
-from support.browser import Site, chat, dialog
+from support.browser import Site, chat, dialog, wait_until
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 
@@ -101,10 +101,14 @@ def test_one_that_would_stop_a_browser_is_not_shown(people, site, place, unique)
         member.post(
             "/api/self/avatar", bomb(20_000, 20_000), headers={"Content-Type": "image/png"}).ok()
         member.say(place[1], f"look at me {number}")
-    page = people.join(site, member, place[2])
+    page = people.join(site, member, service_workers="block")
+    fetched = []
+    page.on("requestfinished", lambda request: fetched.append(request.url)
+            if "/api/images/" in request.url else None)
+    page.goto(site.origin + place[2])
     expect(chat(page, "look at me 2")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("#main .avatar")).to_have_text(["N", "N", "N"])
-    assert page.locator(".avatar img").count() == 0
+    wait_until(page, lambda: len(fetched) >= 2, "the pictures of the others")
     choose(page, bomb(20_000, 20_000))
     expect(page.locator("#toasts")).to_contain_text("The picture has too many pixels.")
+    expect(page.locator("#main .avatar")).to_have_text(["N", "N", "N"])
+    expect(page.locator(".avatar img")).to_have_count(0)

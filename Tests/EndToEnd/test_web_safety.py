@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from support.browser import (
-    Site, chat, dialog, field, over_http_alone, say, schemes, server_for, settings_for, use)
+    SECTIONS, Site, chat, dialog, field, leave_dialog, open_section, over_http_alone, react, say,
+    schemes, server_for, settings_for, use)
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 
@@ -113,15 +114,14 @@ def test_nothing_in_any_name_runs(people, start_server, scheme, tmp_path):
     page.locator(".person", has_text=SHORT[1]).first.click()
     dialog(page).get_by_role("button", name="Roles and rights").click()
     expect(dialog(page).get_by_label(NAMES[0], exact=True)).to_be_attached()
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     page.get_by_role("button", name="Channel settings").click()
     expect(dialog(page).get_by_label("Below")).to_be_visible()
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     for section in ("Server", "Roles"):
         page.get_by_role("button", name="Settings", exact=True).click()
-        page.get_by_role("tab", name=section).click()
-        expect(page.get_by_role("tabpanel").locator("form:visible").first).to_be_visible()
-        page.keyboard.press("Escape")
+        open_section(page, section)
+        leave_dialog(page)
     assert_unharmed(page)
 
 
@@ -188,10 +188,11 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     channel = admin.channel("general")
     admin.post("/api/roles", {"name": "crew"}).ok()
     chat_ = admin.say(channel, "**Hello** @anna, see `this` https://a.test and @admin")
-    anna.post(f"/api/chats/{chat_['id']}/reactions", {"reaction": "👍", "adding": True}).ok
+    react(anna, chat_, "👍")
     anna.post(f"/api/chats/{chat_['id']}/thread", {"name": "More"}).ok()
     anna.say(channel, "Good morning, @admin")
     door = people.visit(Site(server))
+    expect(door.get_by_role("button", name="Log in")).to_be_visible()
     found = {"login": violations(door)}
     door.get_by_role("button", name="Make an account").click()
     found["registration"] = violations(door)
@@ -202,6 +203,7 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     page.get_by_role("button", name="👍 1: anna").wait_for()
     found["talk"] = violations(page)
     chat(page, "Good morning").hover()
+    expect(chat(page, "Good morning").get_by_role("toolbar")).to_have_css("opacity", "1")
     found["tools"] = violations(page)
     page.route("**/chats", lambda route: route.fulfill(status=403, body="{}"))
     say(page, "#general", "refused")
@@ -214,18 +216,19 @@ def test_axe_finds_nothing_in_any_view_light_or_dark(people, start_server):
     expect(field(page, "More")).to_be_visible()
     found["thread"] = violations(page)
     page.get_by_role("button", name="Close").click()
-    for section in ("Profile", "Account", "Server", "Invites", "Roles"):
+    for section in SECTIONS:
         page.get_by_role("button", name="Settings", exact=True).click()
-        page.get_by_role("tab", name=section).click()
-        expect(page.get_by_role("tabpanel").locator("form:visible").first).to_be_visible()
+        open_section(page, section)
         found[section] = violations(page)
-        page.keyboard.press("Escape")
+        leave_dialog(page)
     page.get_by_role("button", name="Channel settings").click()
+    expect(dialog(page).get_by_label("Below")).to_be_visible()
     found["channel"] = violations(page)
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     use(page, chat(page, "Good morning"), "React")
+    expect(dialog(page, "React")).to_be_visible()
     found["picker"] = violations(page)
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     page.set_viewport_size({"width": 360, "height": 740})
     found["phone"] = violations(page)
     for panel in ("Members", "Threads", "Search"):
@@ -252,9 +255,8 @@ def test_nothing_is_wider_than_the_screen(people, site, admin, alice, width, pla
         expect(page.get_by_role("link", name="general")).to_be_visible()
         assert page.evaluate(overflowing) == []
     page.get_by_role("button", name="Settings", exact=True).click()
-    for section in ("Profile", "Account", "Server", "Invites", "Roles"):
-        page.get_by_role("tab", name=section).click()
-        expect(page.get_by_role("tabpanel").locator("form:visible").first).to_be_visible()
+    for section in SECTIONS:
+        open_section(page, section)
         assert page.evaluate(overflowing) == []
 
 
@@ -315,9 +317,11 @@ def test_all_of_it_works_without_a_mouse(people, site, alice, bob, place):
     page.keyboard.press("Escape")
     expect(page.locator("[data-key=settings]")).to_be_focused()
     page.locator(f"[data-key=c{place[1]}]").focus()
-    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
+    expect(field(page, place[0])).to_have_count(0)
     expect(page).to_have_url(re.compile(r"#c\d+$"))
+    expect(page.locator("#main textarea")).to_be_focused()
 
 
 @over_http_alone

@@ -25,11 +25,15 @@ def test_two_tabs_agree(people, site, alice, bob, place):
         expect(tab.locator("li.chat")).to_have_count(2)
         everything_sent(tab)
     # What one of them has read is read in the other.
-    second.goto(site.origin + f"/#c{alice.channel('general')}")
+    general = alice.channel("general")
+    second.goto(site.origin + f"/#c{general}")
     first.bring_to_front()
     row = second.get_by_role("link", name=place[0][1:])
     bob.say(place[1], "is this new?")
     expect(chat(first, "is this new?")).to_be_visible()
+    # Whoever has heard of this one has heard of that one too.
+    bob.say(general, "and this?")
+    expect(chat(second, "and this?")).to_be_visible()
     expect(row.locator(".badge")).to_have_count(0)
 
 

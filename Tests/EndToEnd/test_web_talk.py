@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    People, chat, contents, dialog, field, say, schemes, server_for, use)
+    People, chat, contents, dialog, expect_contents, field, leave_dialog, say, schemes, server_for,
+    use, wheel_until)
 from support.rest import MEMBER_PASSWORD, Member
 
 PNG = bytes.fromhex(
@@ -188,7 +189,7 @@ def test_a_thread_is_begun_and_followed_beside_the_channel(two, place):
     expect(anna.get_by_role("complementary")).to_contain_text("I call somebody")
     say(anna, "Repairs", "Thank you")
     expect(ben.get_by_role("complementary")).to_contain_text("Thank you")
-    assert contents(anna) == ["The roof leaks"]
+    expect_contents(anna, ["The roof leaks"])
     expect(chip).to_have_text("Repairs")
 
 
@@ -202,7 +203,7 @@ def test_what_is_new_is_marked_until_it_is_read(people, site, alice, bob, place,
     say(ben, place[0], "two, @alice")
     expect(row.locator(".badge")).to_have_text("2 new, 1 for you")
     expect(anna).to_have_title(re.compile(r"^\(1\) #general"))
-    assert anna.locator("link[rel=icon]").get_attribute("href") == "icon-unread.svg"
+    expect(anna.locator("link[rel=icon]")).to_have_attribute("href", "icon-unread.svg")
     # It is remembered, not only seen: a page that is opened later counts the same.
     anna.reload()
     expect(row.locator(".badge")).to_have_text("2 new, 1 for you")
@@ -258,7 +259,7 @@ def test_one_changes_ones_password_and_goes_on(people, site, unique):
     page.get_by_label("Old password").fill(MEMBER_PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator("#toasts")).to_contain_text("Your password is changed")
-    page.keyboard.press("Escape")
+    leave_dialog(page)
     say(page, "#general", f"still here, says {unique}")
     expect(chat(page, f"still here, says {unique}")).not_to_have_class(re.compile("waiting"))
     assert member.log_in(unique, "a better secret").status == 200
@@ -292,11 +293,6 @@ def test_search_finds_and_leads_to_what_was_said(people, site, alice, bob, place
     expect(found).to_be_in_viewport()
     expect(found).to_be_focused()
     # From there one reads on to the present, without a gap.
-    anna.locator("#main .scroller").hover()
-    for _ in range(60):
-        anna.mouse.wheel(0, 600)
-        anna.wait_for_timeout(40)
-        if chat(anna, "entry 119").count():
-            break
+    wheel_until(anna, 600, lambda: chat(anna, "entry 119").count())
     said = [text.split(" about")[0] for text in contents(anna)]
     assert said == [f"entry {number}" for number in range(120 - len(said), 120)]

@@ -19,6 +19,11 @@ export function setMentionJudge(judge) { mentionsMe = judge; }
 const storageKey = () => `concord.read.${store.selfId}`;
 const marks = () => saved.get(storageKey()) ?? { floor: 0, places: {} };
 
+/** A page that is being left writes no marks any more: they would be of nobody. */
+function keep(marks) {
+  if (session.token) saved.set(storageKey(), marks);
+}
+
 export function readUpTo(key) {
   const { floor, places } = marks();
   return places[key] ?? floor;
@@ -47,11 +52,9 @@ function sum(places) {
 }
 
 export function markRead(key, chatId) {
-  // A page that is being left writes no marks any more: they would be of nobody.
-  if (!session.token) return;
   if (readUpTo(key) < chatId) {
     const { floor, places } = marks();
-    saved.set(storageKey(), { floor, places: { ...places, [key]: chatId } });
+    keep({ floor, places: { ...places, [key]: chatId } });
   }
   if (unread.delete(key)) tell(key);
 }
@@ -92,7 +95,7 @@ export async function loadUnread() {
   const { floor, places } = marks();
   if (!saved.get(storageKey())) {
     const [newest] = await listChats({ size: 1 });
-    saved.set(storageKey(), { floor: newest?.id ?? 0, places: {} });
+    keep({ floor: newest?.id ?? 0, places: {} });
   } else {
     const ends = [...store.channels.keys()].map((id) => places[keyOf(id)] ?? floor);
     const afterId = ends.reduce((oldest, end) => Math.min(oldest, end), Number.MAX_SAFE_INTEGER);

@@ -184,13 +184,26 @@ def chat(page, text):
 
 def use(page, message, tool):
     """Points at a message and uses one of its tools."""
+    # Until the server has it, it is none that has tools.
+    expect(message).not_to_have_class(re.compile("waiting"))
     message.hover()
     message.get_by_role("button", name=tool, exact=True).click()
 
 
+def react(member, said, reaction):
+    """Gives a reaction otherwise than by a page."""
+    body = {"reaction": reaction, "adding": True}
+    assert member.post(f"/api/chats/{said['id']}/reactions", body).status == 200
+
+
 def contents(page):
-    """What is said in the channel, as far as it is on the page, oldest first."""
+    """What is said in the channel, as far as it is on the page at this moment, oldest first."""
     return page.locator("#main li.chat .content").all_inner_texts()
+
+
+def expect_contents(page, said, **options):
+    """Waits until that is said in the channel, and nothing else."""
+    expect(page.locator("#main li.chat .content")).to_have_text(said, **options)
 
 
 def everything_sent(page):
@@ -200,5 +213,64 @@ def everything_sent(page):
 
 def dialog(page, title=None):
     return page.get_by_role("dialog", name=title) if title else page.get_by_role("dialog")
+
+
+def leave_dialog(page):
+    """Closes the only dialog."""
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+
+
+# A section of the settings, and a field that it alone has.
+SECTIONS = {
+    "Profile": "About you", "Account": "Old password", "Server": "First channel",
+    "Invites": "For how many people", "Roles": "New role"}
+
+
+def open_section(page, section):
+    """Shows a section of the settings, which are open; some of them are read first."""
+    page.get_by_role("tab", name=section).click()
+    expect(page.get_by_role("tabpanel").get_by_label(SECTIONS[section])).to_be_visible()
+
+
+def wait_until(page, is_so, what):
+    """Waits for what no locator tells, while the page goes on."""
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while not is_so():
+        assert time.monotonic() < deadline, f"it did not come about: {what}"
+        page.wait_for_timeout(30)
+
+
+def wheel_until(page, down, is_there):
+    """Turns the mouse's wheel above the conversation for as long as it takes."""
+    page.locator("#main .scroller").hover()
+
+    def turn():
+        page.mouse.wheel(0, down)
+        page.wait_for_timeout(40)
+        return is_there()
+    wait_until(page, turn, "there by the wheel")
+
+
+class Held:
+    """The requests of a page that match, which wait from now on until they are let go. (Only seen
+    if no service worker passes them on.)"""
+
+    def __init__(self, page, pattern):
+        self.page = page
+        self.pattern = pattern
+        self.routes = []
+        page.route(pattern, lambda route: self.routes.append(route))
+
+    def wait(self):
+        """Waits until there is one."""
+        wait_until(self.page, lambda: self.routes, f"a request for {self.pattern}")
+
+    def release(self):
+        """Lets those go that are there, of which there must be one."""
+        self.wait()
+        for route in self.routes:
+            route.continue_()
+        self.routes.clear()
 
 
