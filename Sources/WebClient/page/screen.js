@@ -17,9 +17,7 @@ import { goTo, hashOf, parsePlace } from "./place.js";
 import { unreadEverywhere, unreadThreads } from "./reading.js";
 import { editUserRights } from "./roles.js";
 import { searchPanel } from "./search.js";
-import { defaultChannelId, loadRightsIn, loadThreads, store } from "./store.js";
-
-const DOUBT_MS = 2_000;
+import { apply, defaultChannelId, loadRightsIn, loadThreads, store } from "./store.js";
 
 let channel = null;
 let thread = null;
@@ -60,7 +58,7 @@ export function route() {
   const asked = parsePlace(location.hash);
   if (asked.chatId) return leadTo(asked);
   const id = store.channels.has(asked.channelId) ? asked.channelId : null;
-  if (asked.channelId && id === null) doubt(asked.channelId);
+  if (asked.channelId && id === null) findChannel(asked.channelId);
   const isList = id === null && narrow.matches;
   document.body.dataset.view = isList ? "list" : "conversation";
   showChannel(id ?? defaultChannelId());
@@ -71,24 +69,49 @@ export function route() {
 
 /** An address that names a message leads there, and becomes that of the place around it. */
 function leadTo({ chatId, ...place }) {
-  history.replaceState(history.state, "", hashOf(place));
+  replaceAddress(place);
   route();
   if (store.channels.has(place.channelId)) goToChat({ ...place, id: chatId });
 }
 
-/** Channels that were shown until they went, of which one has been told. */
+/** Channels that went while they were shown: one has been told, and below what lies on top of them
+ * is an entry of the browser's history that leads there once more. */
 const gone = new Set();
+const isBelowSomething = () => Boolean(history.state?.layer || history.state?.panel);
 
-/** An address whose channel is not known: perhaps it is so new that the stream has yet to tell. */
-function doubt(channelId) {
-  if (gone.has(channelId)) return history.replaceState(history.state, "", "#");
-  return setTimeout(() => {
-    const isStillAsked = parsePlace(location.hash).channelId === channelId;
-    if (!isStillAsked || store.channels.has(channelId)) return;
-    toast("There is no such channel here, or none that you may see.");
-    history.replaceState(history.state, "", "#");
-  }, DOUBT_MS);
+function findChannel(id) {
+  if (!gone.has(id)) {
+    return find(
+      `/channels/${id}`, (channel) => apply({ type: "channel_created", channel }),
+      "There is no such channel here, or none that you may see.", {});
+  }
+  if (!isBelowSomething()) gone.delete(id);
+  return replaceAddress({});
 }
+
+/** The address that is being asked about. */
+let doubted = null;
+
+/** What the address names is not known: perhaps it is so new that the stream has yet to tell.
+ * @param place where one is if it is not there at all, which `refusal` says */
+async function find(path, take, refusal, place) {
+  const { hash } = location;
+  if (doubted === hash) return;
+  doubted = hash;
+  const found = await get(path).catch((error) => error);
+  doubted = null;
+  if (found instanceof Error) {
+    if (location.hash !== hash) return;
+    // 400: of no number can there be one.
+    toast([400, 404].includes(found.status) ? refusal : sentence(found));
+    replaceAddress(place);
+  } else {
+    take(found);
+  }
+  route();
+}
+
+const replaceAddress = (place) => history.replaceState(history.state, "", hashOf(place));
 
 function showChannel(id) {
   if (channel?.channelId === id) return;
@@ -128,13 +151,9 @@ function showThread(id) {
     return location.replace(hashOf({ channelId: known.channelId, threadId: id }));
   }
   if (id !== null && !known) {
-    get(`/threads/${id}`).then((found) => {
-      store.threads.set(id, found);
-      route();
-    }, (error) => {
-      toast(error.status === 404 ? "There is no such thread here." : sentence(error));
-      goTo({ channelId: channel?.channelId });
-    });
+    find(
+      `/threads/${id}`, (found) => apply({ type: "thread_created", thread: found }),
+      "There is no such thread here.", { channelId: channel.channelId });
   } else if (id !== null) {
     const { channelId, name } = known;
     if (!byId("panel").contains(document.activeElement)) opener = document.activeElement;
@@ -275,7 +294,8 @@ export const channelsChanged = oncePerFrame(() => {
   const shown = channel?.channelId;
   if (shown && !store.channels.has(shown)) {
     if (!isRemovedHere(shown)) toast("The channel that you were in is not there any more.");
-    gone.add(shown);
+    if (isBelowSomething()) gone.add(shown);
+    if (parsePlace(location.hash).channelId === shown) replaceAddress({});
   }
   // Also when the one that the address names has only now become known.
   route();

@@ -1,0 +1,85 @@
+"""The web client: an address that leads nowhere is told, and keeps nobody from going on."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import field
+
+NO_CHANNEL = "There is no such channel here, or none that you may see."
+NO_THREAD = "There is no such thread here."
+
+BEYOND = 10**15
+
+
+def follow(page, fragment):
+    """Follows a link within the page."""
+    page.evaluate("fragment => { location.hash = fragment }", fragment)
+
+
+@pytest.fixture
+def page(people, site, alice, place):
+    page = people.join(site, alice, place[2])
+    expect(field(page, place[0])).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    "fragment", [f"#c{BEYOND}", f"#c{10**20}", f"#c{BEYOND}/t1", f"#c{BEYOND}/m1"])
+def test_a_link_to_no_channel_is_told_once(page, place, fragment):
+    follow(page, fragment)
+    expect(page.locator("#toasts p")).to_have_text([NO_CHANNEL])
+    expect(field(page, "#general")).to_be_visible()
+    # Back is where one was.
+    expect(page).to_have_url(re.compile("/#$"))
+    page.go_back()
+    expect(field(page, place[0])).to_be_visible()
+    expect(page.locator("#toasts p")).to_have_text([NO_CHANNEL])
+
+
+def test_a_channel_that_one_may_not_see_is_told_as_none(page, admin, alice, unique):
+    hidden = admin.post("/api/channels", {"name": f"{unique}-hidden"}).ok()["id"]
+    taken = {"users": {str(alice.id): {"admin": False, "values": {"channel.view": -1}}}}
+    admin.request("PUT", f"/api/channels/{hidden}/rights", taken | {"roles": {}}).ok()
+    follow(page, f"#c{hidden}")
+    expect(page.locator("#toasts p")).to_have_text([NO_CHANNEL])
+
+
+def test_back_to_a_channel_that_went_meanwhile_is_told(page, admin, place):
+    page.get_by_role("link", name="general").click()
+    expect(field(page, "#general")).to_be_visible()
+    assert admin.request("DELETE", f"/api/channels/{place[1]}").status == 200
+    expect(page.get_by_role("link", name=place[0][1:])).to_have_count(0)
+    assert page.locator("#toasts p").count() == 0
+    page.go_back()
+    expect(page.locator("#toasts p")).to_have_text([NO_CHANNEL])
+    expect(field(page, "#general")).to_be_visible()
+
+
+def test_a_link_to_no_thread_is_told_and_back_leads_on(page, place, alice):
+    root = alice.say(place[1], "root")
+    thread = alice.post(f"/api/chats/{root['id']}/thread", {"name": "Side"}).ok()["id"]
+    follow(page, f"#c{place[1]}/t{thread}")
+    expect(field(page, "Side")).to_be_visible()
+    follow(page, f"#c{place[1]}/t{BEYOND}")
+    expect(page.locator("#toasts p")).to_have_text([NO_THREAD])
+    expect(page.get_by_role("complementary")).to_be_hidden()
+    expect(field(page, place[0])).to_be_visible()
+    page.go_back()
+    expect(field(page, "Side")).to_be_visible()
+
+
+def test_what_the_stream_has_yet_to_tell_of_is_opened_all_the_same(
+        people, site, alice, admin, unique):
+    page = people.join(site, alice)
+    expect(field(page, "#general")).to_be_visible()
+    # It hears nothing more, and does not know that.
+    page.evaluate("""() => {
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function () { this.onmessage = null; };
+      document.dispatchEvent(new Event("visibilitychange"));
+      WebSocket.prototype.send = send;
+    }""")
+    made = admin.post("/api/channels", {"name": unique}).ok()["id"]
+    follow(page, f"#c{made}")
+    expect(field(page, f"#{unique}")).to_be_visible(timeout=4_000)
