@@ -56,6 +56,21 @@ def test_back_to_a_channel_that_went_meanwhile_is_told(page, admin, place):
     expect(field(page, "#general")).to_be_visible()
 
 
+def test_back_to_a_channel_that_went_before_ones_eyes_is_told(page, admin, place):
+    row = page.get_by_role("link", name=place[0][1:])
+    page.get_by_role("link", name="general").click()
+    expect(field(page, "#general")).to_be_visible()
+    row.click()
+    expect(field(page, place[0])).to_be_visible()
+    assert admin.request("DELETE", f"/api/channels/{place[1]}").status == 200
+    gone = "The channel that you were in is not there any more."
+    expect(page.locator("#toasts p")).to_have_text([gone])
+    for _ in range(2):
+        page.go_back()
+    expect(page.locator("#toasts p").last).to_have_text(NO_CHANNEL)
+    expect(field(page, "#general")).to_be_visible()
+
+
 def test_a_link_to_no_thread_is_told_and_back_leads_on(page, place, alice):
     root = alice.say(place[1], "root")
     thread = alice.post(f"/api/chats/{root['id']}/thread", {"name": "Side"}).ok()["id"]

@@ -1,13 +1,17 @@
-// Full text search over all channels that one may see.
+// Full text search over all channels that one may see. What was found is kept true while it is
+// there: what is edited meanwhile is shown as it is now, what is deleted goes.
 
 import { listChats } from "./api.js";
 import { attempt, form } from "./dialogs.js";
-import { button, h, isolated, timeElement } from "./dom.js";
+import { button, h, isolated, oncePerFrame, timeElement } from "./dom.js";
 import { avatar } from "./images.js";
 import { nodesOf } from "./markup.js";
-import { nameOf, store } from "./store.js";
+import { patchChildren } from "./patch.js";
+import { nameOf, store, watch } from "./store.js";
 
 const PAGE = 25;
+/** The most that the server lists at once. */
+const PAGE_MAX = 200;
 
 /** @param goToChat(chat) */
 export function searchPanel(goToChat) {
@@ -18,27 +22,54 @@ export function searchPanel(goToChat) {
   const results = h("ol", { class: "results" });
   const help = "Any word; \"several words\" as they stand; -word leaves out.";
   const status = h("p", { class: "hint", role: "status" }, help);
-  const more = button("More", () => attempt(find));
+  const more = button("More", () => attempt(readMore));
   more.hidden = true;
   let query = "";
-  let page = 0;
+  /** What was found, the newest first. */
+  let found = [];
 
-  const find = async () => {
-    const found = await listChats({ query, page, size: PAGE });
-    page += 1;
-    results.append(...found.map((chat) => h("li", {}, result(chat, goToChat))));
-    more.hidden = found.length < PAGE;
-    const count = results.children.length;
-    const number = more.hidden ? count : `${count} or more`;
-    status.textContent = count === 0 ? "Nothing found." : `${number} found.`;
+  const draw = () => {
+    const { activeElement } = document;
+    const hadFocus = results.contains(activeElement);
+    patchChildren(results, ...found.map((chat) =>
+      h("li", { "data-key": chat.id }, result(chat, goToChat))));
+    if (hadFocus && !activeElement.isConnected) input.focus();
+    const number = more.hidden ? found.length : `${found.length} or more`;
+    status.textContent = found.length || !more.hidden ? `${number} found.` : "Nothing found.";
   };
-  const begin = async () => {
+  const read = async (size, beforeId) => {
+    const chats = await listChats({ query, size, beforeId });
+    more.hidden = chats.length < size;
+    return chats;
+  };
+  const readMore = async () => {
+    // From the last on, wherever that is now among all that there are.
+    found = [...found, ...await read(PAGE, found.at(-1)?.id)];
+    draw();
+  };
+  const begin = () => {
     query = input.value.trim();
-    if (!query) return;
-    page = 0;
+    found = [];
     results.replaceChildren();
-    await find();
+    return query && readMore();
   };
+  /** Takes what was found through a change. */
+  const keep = (change) => {
+    if (!found.length) return;
+    found = change(found);
+    drawSoon();
+  };
+  const drawSoon = oncePerFrame(draw);
+  watch("edited", ({ chatId, content }) => keep((chats) =>
+    chats.map((chat) => (chat.id === chatId ? { ...chat, content } : chat))));
+  watch("deleted", ({ chatId }) => keep((chats) => chats.filter(({ id }) => id !== chatId)));
+  watch("channels", () => keep((chats) =>
+    chats.filter(({ channelId }) => store.channels.has(channelId))));
+  watch("afresh", async () => {
+    if (!found.length) return;
+    const chats = await read(Math.min(Math.max(found.length, PAGE), PAGE_MAX)).catch(() => found);
+    keep(() => chats);
+  });
   const element = h(
     "div", { class: "panel-body search", "data-key": "search" },
     form(begin, "Search", input), status, results, more);

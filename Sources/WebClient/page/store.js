@@ -31,10 +31,11 @@ export const store = {
 
 const watchers = new Map();
 /** Topics that are about one chat, which is told along. */
-const ONE_BY_ONE = ["chat", "deleted", "reactors", "unfolded"];
+const ONE_BY_ONE = ["chat", "edited", "deleted", "reactors", "unfolded"];
 
 /** Has `callback` called whenever that part changes: server, users, channels, threads, typing,
- * rights, names (and faces), chats, and those that are about one chat. */
+ * rights, names (and faces), chats, afresh (everything at once), and those that are about one
+ * chat. */
 export function watch(topics, callback) {
   for (const topic of topics.split(" ")) {
     if (!watchers.has(topic)) watchers.set(topic, []);
@@ -150,6 +151,7 @@ const EVENTS = {
   chat_edited({ chatId, content, ...place }) {
     historyAt(place)?.change(chatId, { content, edited: true });
     changed("chats");
+    changed("edited", { chatId, content });
   },
   chat_deleted({ chatId, ...place }) {
     historyAt(place)?.remove(chatId);
