@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    People, chat, contents, dialog, expect_contents, field, leave_dialog, say, schemes, server_for,
-    use, wheel_until)
+    People, chat, contents, dialog, expect_contents, field, leave_dialog, react, say, schemes,
+    server_for, use, wheel_until)
 from support.rest import MEMBER_PASSWORD, Member
 
 PNG = bytes.fromhex(
@@ -165,6 +165,22 @@ def test_reactions_are_given_counted_and_taken_back(two, place):
         "aria-pressed", "true")
     ben.get_by_role("button", name="🎉 2").click()
     expect(anna.get_by_role("button", name="🎉 1: alice")).to_be_visible()
+
+
+def test_a_reaction_of_which_nothing_is_to_be_seen_is_shown_by_its_name(two, place, bob):
+    anna, _ = two
+    said = bob.say(place[1], "what do you say?")
+    # Zero-width joiner, braille blank, Hangul filler and a variation selector, a tag.
+    named = {
+        "\u200d": "Invisible U+200D", "\u2800": "Invisible U+2800",
+        "\u3164\ufe0f": "Invisible U+3164 U+FE0F", "\U000e0041": "Invisible U+E0041"}
+    as_they_are = {text: text for text in "❤️ 1️⃣ 👩‍🚀 🇳🇴 नमस्ते".split()}
+    for reaction, shown in (named | as_they_are).items():
+        react(bob, said, reaction)
+        chip = anna.get_by_role("button", name=f"{shown} 1: bob", exact=True)
+        expect(chip).to_have_text(f"{shown} 1")
+    anna.get_by_role("button", name="Invisible U+200D 1: bob", exact=True).click()
+    expect(anna.get_by_role("button", name="Invisible U+200D 2: bob, alice")).to_be_visible()
 
 
 def test_one_sees_who_types_until_it_is_said(two, place):

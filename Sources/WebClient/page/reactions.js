@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { attempt, field, form, openDialog } from "./dialogs.js";
-import { button, h } from "./dom.js";
+import { button, h, isolated } from "./dom.js";
 import { changed, nameOf, store } from "./store.js";
 
 const OFFERED = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏", "✅", "❌", "🔥", "💯", "👏", "🤔", "😅", "🚀"];
@@ -25,16 +25,28 @@ export function reactionChips(chat) {
       chip(chat, reaction, count, users?.get(reaction) ?? [])));
 }
 
+/** Something that is to be seen: neither a space nor what only acts on its neighbours. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{M}\p{Z}\u2800]/u;
+
+/** A reaction as it is shown: one of which nothing is to be seen, by its code points. */
+function shownAs(reaction) {
+  if (VISIBLE.test(reaction)) return reaction;
+  const codes = Array.from(reaction, (character) =>
+    `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return `Invisible ${codes.join(" ")}`;
+}
+
 function chip(chat, reaction, count, users) {
   const names = users.map(nameOf).join(", ");
+  const shown = shownAs(reaction);
   return h(
     "button", {
       type: "button", tabindex: -1, "data-key": reaction,
       "aria-pressed": String(users.includes(store.selfId)),
-      "aria-label": `${reaction} ${count}${names ? `: ${names}` : ""}`, title: names || null,
+      "aria-label": `${shown} ${count}${names ? `: ${names}` : ""}`, title: names || null,
       onclick: () => attempt(() => toggle(chat, reaction)),
     },
-    h("span", {}, reaction), " ", String(count));
+    isolated(shown), " ", String(count));
 }
 
 /** The newest state of a chat is read, however often it changes while others are. */
