@@ -144,7 +144,7 @@ function begin() {
   watch("unread channels server", () => { if (store.server) drawTitle(); });
   watch("unread", drawHead);
   watch("users names", redrawPanel("people"));
-  watch("threads unread", redrawPanel("threads"));
+  watch("threads unread chat", redrawPanel("threads"));
   byId("skip").addEventListener("click", focusField);
   addEventListener("focus", noteSeen);
   document.addEventListener("visibilitychange", noteSeen);

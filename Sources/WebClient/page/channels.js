@@ -70,7 +70,8 @@ function row(channel, depth) {
   return link;
 }
 
-const badge = (count, mentions) => h(
+/** How much is new, and how much of it is for oneself. */
+export const badge = (count, mentions) => h(
   "span", { class: mentions ? "badge mention-badge" : "badge" }, count > 99 ? "99+" : String(count),
   h("span", { class: "hidden" }, mentions ? ` new, ${mentions} for you` : " new"));
 

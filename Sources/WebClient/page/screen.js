@@ -10,7 +10,7 @@ import { attempt, sentence, toast } from "./dialogs.js";
 import { byId, h, iconButton, narrow, oncePerFrame } from "./dom.js";
 import { live } from "./live.js";
 import { showUnread } from "./notify.js";
-import { closePanel, openPanel, threadList } from "./panel.js";
+import { closePanel, openPanel } from "./panel.js";
 import { patchChildren } from "./patch.js";
 import { peopleList, showUser } from "./people.js";
 import { goTo, hashOf, parsePlace } from "./place.js";
@@ -18,6 +18,7 @@ import { unreadEverywhere, unreadThreads } from "./reading.js";
 import { editUserRights } from "./roles.js";
 import { searchPanel } from "./search.js";
 import { apply, defaultChannelId, loadRightsIn, loadThreads, store } from "./store.js";
+import { loadActivity, threadList } from "./threads.js";
 
 let channel = null;
 let thread = null;
@@ -214,6 +215,7 @@ function toggle(name, event) {
   if (panel === name) return leavePanel();
   opener = event.currentTarget;
   panel = name;
+  if (name === "threads") loadActivity(channel.channelId);
   closeThread();
   if (narrow.matches) inTurn(() => history.pushState({ panel }, ""));
   (name === "search" ? search.input : byId("panel")).focus();
