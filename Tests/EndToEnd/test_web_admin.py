@@ -8,16 +8,12 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
 from support.browser import (
-    People, Site, chat, dialog, field, leave_dialog, over_http_alone, schemes, server_for,
+    People, Site, by_each_scheme, chat, dialog, field, leave_dialog, over_http_alone, schemes,
     settings_for, use)
 from support.process import ADMIN_PASSWORD
 from support.rest import MEMBER_PASSWORD, Member
 
-
-@pytest.fixture(scope="module", params=schemes())
-def server(request, make_server, tmp_path_factory):
-    """Over http, and over https where it knows how."""
-    return server_for(request, make_server, tmp_path_factory)
+server = by_each_scheme()
 
 
 @pytest.fixture(scope="module")

@@ -10,19 +10,15 @@ import threading
 import pytest
 from playwright.sync_api import Error, expect
 from support.browser import (
-    CHROMIUM, CHROMIUM_ARGUMENTS, Held, Site, chat, dialog, everything_sent, expect_contents, field,
-    over_http_alone, say, schemes, server_for, settings_for, watch)
+    CHROMIUM, CHROMIUM_ARGUMENTS, Held, Site, by_each_scheme, chat, dialog, everything_sent,
+    expect_contents, field, over_http_alone, say, schemes, settings_for, watch)
 from support.process import free_port
 from support.rest import MEMBER_PASSWORD, Member
 from support.terminal import Terminal
 
 WAITING = re.compile("waiting")
 
-
-@pytest.fixture(scope="module", params=schemes())
-def server(request, make_server, tmp_path_factory):
-    """Over http, and over https where it knows how."""
-    return server_for(request, make_server, tmp_path_factory)
+server = by_each_scheme()
 
 
 class Cutter:

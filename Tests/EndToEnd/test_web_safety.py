@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from support.browser import (
-    SECTIONS, Site, chat, dialog, field, leave_dialog, open_section, over_http_alone, react, say,
-    schemes, server_for, settings_for, use)
+    SECTIONS, Site, by_each_scheme, chat, dialog, field, leave_dialog, open_section,
+    over_http_alone, react, say, schemes, settings_for, use)
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 
@@ -39,11 +39,7 @@ INJECTIONS = [
 SHORT = [text for text in INJECTIONS if len(text) <= 32 and "\n" not in text]
 NAMES = [text for text in INJECTIONS if len(text) <= 64 and "\n" not in text]
 
-
-@pytest.fixture(scope="module", params=schemes())
-def server(request, make_server, tmp_path_factory):
-    """Over http, and over https where it knows how."""
-    return server_for(request, make_server, tmp_path_factory)
+server = by_each_scheme()
 
 
 def assert_unharmed(page):

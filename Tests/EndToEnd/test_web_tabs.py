@@ -1,17 +1,11 @@
 """The web client open more than once: tabs agree, and too many of them are told so."""
 
-import pytest
 from playwright.sync_api import expect
-from support.browser import (
-    Site, chat, everything_sent, field, over_http_alone, say, schemes, server_for)
+from support.browser import Site, by_each_scheme, chat, everything_sent, field, over_http_alone, say
 from support.rest import Member
 from support.websocket import Client
 
-
-@pytest.fixture(scope="module", params=schemes())
-def server(request, make_server, tmp_path_factory):
-    """Over http, and over https where it knows how."""
-    return server_for(request, make_server, tmp_path_factory)
+server = by_each_scheme()
 
 
 def test_two_tabs_agree(people, site, alice, bob, place):

@@ -5,19 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    People, chat, contents, dialog, expect_contents, field, leave_dialog, react, say, schemes,
-    server_for, use, wheel_until)
+    People, by_each_scheme, chat, contents, dialog, expect_contents, field, leave_dialog, react,
+    say, use, wheel_until)
 from support.rest import MEMBER_PASSWORD, Member
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
     "789c63606060000000040001f61738550000000049454e44ae426082")
 
-
-@pytest.fixture(scope="module", params=schemes())
-def server(request, make_server, tmp_path_factory):
-    """Over http, and over https where it knows how."""
-    return server_for(request, make_server, tmp_path_factory)
+server = by_each_scheme()
 
 
 @pytest.fixture(scope="module")

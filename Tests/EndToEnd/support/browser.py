@@ -136,9 +136,13 @@ def people(chromium):
     assert [problem for page in people.pages for problem in page.problems] == []
 
 
-def server_for(request, make_server, tmp_path_factory):
-    """A file's server, of the scheme that is the parameter of its fixture."""
-    return make_server(settings=settings_for(request.param, tmp_path_factory.mktemp("tls")))
+def by_each_scheme():
+    """The fixture `server` of a file whose tests are done over http, and over https where it knows
+    how."""
+    @pytest.fixture(scope="module", params=schemes())
+    def server(request, make_server, tmp_path_factory):
+        return make_server(settings=settings_for(request.param, tmp_path_factory.mktemp("tls")))
+    return server
 
 
 # What differs between schemes in nothing that a test looks at is tried over one.
