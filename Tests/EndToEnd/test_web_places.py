@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import field
+from support.browser import chat, field
 
 NO_CHANNEL = "There is no such channel here, or none that you may see."
 NO_THREAD = "There is no such thread here."
@@ -82,6 +82,18 @@ def test_a_link_to_no_thread_is_told_and_back_leads_on(page, place, alice):
     expect(field(page, place[0])).to_be_visible()
     page.go_back()
     expect(field(page, "Side")).to_be_visible()
+
+
+def test_a_link_to_a_message_that_was_deleted_leads_to_its_channel_and_is_told(
+        page, admin, alice, unique):
+    other = admin.post("/api/channels", {"name": f"{unique}-other"}).ok()["id"]
+    said = alice.say(other, "thought better of it")["id"]
+    alice.say(other, "what stayed")
+    assert alice.request("DELETE", f"/api/chats/{said}").status == 200
+    follow(page, f"#c{other}/m{said}")
+    expect(page.locator("#toasts p")).to_have_text(["This message is not there any more."])
+    expect(chat(page, "what stayed")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"#c{other}$"))
 
 
 def test_what_the_stream_has_yet_to_tell_of_is_opened_all_the_same(

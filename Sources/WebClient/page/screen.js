@@ -270,7 +270,8 @@ async function goToChat({ id, channelId, threadId }) {
     if (narrow.matches) panel = null;
     goTo({ channelId, threadId });
     route();
-    await (threadId ? thread : channel).timeline.showChat(id);
+    const isThere = await (threadId ? thread : channel).timeline.showChat(id);
+    if (!isThere) toast("This message is not there any more.");
   });
 }
 

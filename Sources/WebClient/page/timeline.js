@@ -106,17 +106,18 @@ export class Timeline {
     this.#draw();
   }
 
-  /** Shows a chat wherever it lies, and puts the focus on it. */
+  /** Shows a chat wherever it lies, and puts the focus on it. @returns whether it is there */
   async showChat(id) {
     if (this.#history.isStale || this.#history.indexOf(id) < 0) await this.#history.loadAround(id);
     this.#window.showAround(this.#history.lowerBound(id));
     this.#draw();
     const element = this.elementOf(id);
-    if (!element) return;
+    if (!element) return false;
     element.scrollIntoView({ block: "center" });
     element.focus({ preventScroll: true });
     element.classList.add("found");
     setTimeout(() => element.classList.remove("found"), 2_000);
+    return true;
   }
 
   /** Draws a chat anew that looks the same by its own data. */
