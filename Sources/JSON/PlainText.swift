@@ -7,10 +7,8 @@ extension Bytes {
     /// backslash or outside ASCII; `count` if there is none.
     func firstSpecial(from start: Int) -> Int {
         firstIndex(from: start) { word in
-            let control = word &- UInt(everyByte: 0x20)
-            let quote = (word ^ UInt(everyByte: UInt8(ascii: "\""))) &- UInt(everyByte: 1)
-            let backslash = (word ^ UInt(everyByte: UInt8(ascii: "\\"))) &- UInt(everyByte: 1)
-            return (word | control | quote | backslash) & UInt(everyByte: 0x80)
+            word.marks(below: 0x20) | word.marks(of: UInt8(ascii: "\""))
+                | word.marks(of: UInt8(ascii: "\\")) | word & UInt(everyByte: 0x80)
         }
     }
 

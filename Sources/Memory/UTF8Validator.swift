@@ -84,7 +84,7 @@ private func skipWholeSequences(_ bytes: Bytes, _ index: inout Int) -> Bool {
 @inline(__always)
 private func skipASCII(_ memory: UnsafeRawPointer, _ index: inout Int, end: Int) {
     let step = MemoryLayout<UInt>.size
-    let highBits = UInt.max / 0xFF * 0x80
+    let highBits = UInt(everyByte: 0x80)
     func word(_ number: Int) -> UInt {
         memory.loadUnaligned(fromByteOffset: index &+ number &* step, as: UInt.self)
     }
