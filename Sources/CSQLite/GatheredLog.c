@@ -14,9 +14,13 @@
 // A transaction that outgrows the page cache writes frames before its commit. If it is rolled
 // back, those that are still here must be discarded: the same place may be another program's next.
 //
+// Where the log grows, zeros are written behind it, which SQLite takes for its end. Most commits then
+// overwrite what is in the file already, and their sync has no length and no place on the disk to
+// record besides: half the work here, and on a file system with a journal a transaction of it less.
+//
 // All but the log goes to the system's VFS directly.
 
-enum { GATHERED_MAX = 32 << 10 };
+enum { GATHERED_MAX = 32 << 10, ZEROS = 256 << 10 };
 
 typedef struct {
     sqlite3_file base;  // SQLite's own part comes first
@@ -24,6 +28,7 @@ typedef struct {
     uint8_t *gathered;
     int count;
     sqlite3_int64 start;  // where the first of them belongs
+    sqlite3_int64 length;  // of the file, as far as it is known here
 } log_file;
 
 static sqlite3_vfs *system_vfs;
@@ -32,12 +37,27 @@ static int write_through(log_file *log, const void *bytes, int count, sqlite3_in
     return log->file->pMethods->xWrite(log->file, bytes, count, start);
 }
 
+/// What has no room on the disk is left out: SQLite finds that out itself when it needs the room.
+static void write_zeros(log_file *log) {
+    memset(log->gathered, 0, GATHERED_MAX);
+    for (int written = 0; written < ZEROS; written += GATHERED_MAX) {
+        if (write_through(log, log->gathered, GATHERED_MAX, log->length) != SQLITE_OK) return;
+        log->length += GATHERED_MAX;
+    }
+}
+
 /// Nothing is kept where it fails: the transaction fails with it.
 static int flush(log_file *log) {
     int count = log->count;
     if (count == 0) return SQLITE_OK;
     log->count = 0;
-    return write_through(log, log->gathered, count, log->start);
+    int code = write_through(log, log->gathered, count, log->start);
+    sqlite3_int64 end = log->start + count;
+    if (code == SQLITE_OK && end > log->length) {
+        log->length = end;
+        write_zeros(log);
+    }
+    return code;
 }
 
 static int write_log(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 start) {
@@ -129,7 +149,7 @@ static int open_file(
         return SQLITE_NOMEM;
     }
     log->base.pMethods = &log_methods;
-    return SQLITE_OK;
+    return size_of_log(file, &log->length);
 }
 
 int csqlite_register_gathered_log(void) {

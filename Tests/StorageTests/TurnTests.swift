@@ -93,6 +93,19 @@ final class TurnTests: StoreTestCase {
         XCTAssertEqual(try shell("PRAGMA integrity_check"), "ok")
     }
 
+    /// A sync of a file that does not grow costs half.
+    func testTheLogGrowsInLargeStepsWithFullDurability() throws {
+        let store = try Store(path: path, options: StoreOptions())
+        var lengths: Set<Int> = []
+        for index in 0..<100 as Range<Int64> {
+            try addChat(chatID(index), to: store)
+            try store.commit()
+            let attributes = try FileManager.default.attributesOfItem(atPath: path + "-wal")
+            lengths.insert(try XCTUnwrap(attributes[.size] as? Int))
+        }
+        XCTAssertLessThanOrEqual(lengths.count, 3)
+    }
+
     private func assertEveryCommitCanBeOpened(_ store: Store, of content: String) throws {
         let copy = folder.appendingPathComponent("copy.db").path
         var expected = 0
@@ -142,9 +155,18 @@ final class TurnTests: StoreTestCase {
     /// Fills a small file system until nothing goes any more; what was committed must be
     /// there, nothing of the turn that failed, and the store goes on when there is room.
     func testAFullDiskCostsTheTurnAndNothingElse() throws {
+        try fillTheDisk { try open() }
+    }
+
+    /// The log is then longer than what is in it, where there is room.
+    func testAFullDiskCostsTheTurnAndNothingElseWithFullDurability() throws {
+        try fillTheDisk { try Store(path: path, options: StoreOptions()) }
+    }
+
+    private func fillTheDisk(_ openStore: () throws -> Store) throws {
         try mountSmallDisk()
         defer { unmountSmallDisk() }
-        let store = try open()
+        let store = try openStore()
         let filler = folder.appendingPathComponent("filler")
         try Data(count: 400_000).write(to: filler)
         let long = String(repeating: "lorem ipsum ", count: 300)
