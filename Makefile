@@ -50,23 +50,23 @@ test-unit: deps test-tools ## Run the modules' tests
 
 # The next Debian's version, and the options that have Swift build with it.
 MBEDTLS_3 := $(CURDIR)/.build/mbedtls-3
-WITH_MBEDTLS_3 := --scratch-path .build/with-mbedtls-3 -Xcc -I$(MBEDTLS_3)/usr/include \
+WITH_MBEDTLS_3 = --scratch-path .build/$(1) -Xcc -I$(MBEDTLS_3)/usr/include \
     -Xlinker -L$(MBEDTLS_3)/usr/lib
 
-test-mbedtls: deps test-tools ## Run the tests of TLS with mbedTLS 2.28 and 3.6
+test-mbedtls: deps test-tools ## Hold TLS to its memory with mbedTLS 2.28 and 3.6
 	Tests/TLSMemory/run.sh
 	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
 	Tests/TLSMemory/run.sh $(MBEDTLS_3)
-	$(SWIFT_TEST) $(WITH_MBEDTLS_3) --filter 'TLSTests|PrivateKeyTests'
 
 .PHONY: test-mbedtls-3-e2e
 test-mbedtls-3-e2e: test-deps ## Try a server with mbedTLS 3.6, which has TLS 1.3
 	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
-	swift build -c release --product concord $(WITH_MBEDTLS_3)
+	swift build -c release --product concord $(call WITH_MBEDTLS_3,with-mbedtls-3)
 	CONCORD_BINARY=.build/with-mbedtls-3/release/concord $(PYTEST) -k "tls or TLS" $(ARGS)
 
-test-asan: deps test-tools ## Run the modules' tests under AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT_TEST) --sanitize=address --scratch-path .build/asan
+test-asan: deps test-tools ## Run the modules' tests under AddressSanitizer, with mbedTLS 3.6
+	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT_TEST) --sanitize=address $(call WITH_MBEDTLS_3,asan)
 
 test-e2e: build/concord test-deps ## Run the tests against the server, but for the slow ones
 	swift build --product concord
@@ -92,7 +92,7 @@ screenshots: build/concord test-deps ## Take pictures of the web client, into bu
 
 .PHONY: fuzz bench profiles footprint
 fuzz: deps ## Feed each parser mutated input for FUZZ_SECONDS (20)
-	@for target in $(FUZZED); do Tests/Fuzz/run.sh $$target $(FUZZ_SECONDS) || exit; done
+	@printf '%s\n' $(FUZZED) | xargs --max-procs=$$(nproc) -I{} Tests/Fuzz/run.sh {} $(FUZZ_SECONDS)
 
 bench: build/concord test-deps ## Measure what the server costs (ARGS="…" adds arguments)
 	$(PYTHON) Tests/Bench/run.py $(ARGS)

@@ -395,16 +395,25 @@ final class SecureServerTests: XCTestCase {
 
     func testWhoComesBackWithATicketWaitsForNobody() throws {
         try use(SecureServerTests.options(sessions: 60))
-        let earlier = world.connectSecurely()
+        let earlier = begin(withTLS12: SimulatedTLS())
+        world.settle()
         _ = earlier.ask("GET", "/api/self", token: token)
-        let ticket = earlier.peer.tls!
         let crowd = shakers(50)
         world.turn(arriving: crowd)
-        let back = world.beginSecurely(resuming: ticket)
+        let back = begin(withTLS12: SimulatedTLS(resuming: earlier.peer.tls!))
         for _ in 0..<2 { world.turn() }
         XCTAssertFalse(crowd.allSatisfy { $0.tls!.isOpen }, "they are still at it")
         XCTAssertTrue(back.peer.tls!.isOpen)
         XCTAssertEqual(statistics.resumed, 1)
+    }
+
+    /// With TLS 1.3 keys are made anew also for those who come back.
+    private func begin(withTLS12 tls: SimulatedTLS) -> Client {
+        tls.offerNoTLS13()
+        let peer = SimulatedPeer(address: world.newAddress(), tls: tls)
+        peer.get([])
+        world.turn(arriving: [peer])
+        return Client(peer, in: world)
     }
 
     // MARK: Shutdown and renewal

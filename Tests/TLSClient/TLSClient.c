@@ -158,17 +158,26 @@ int tls_client_handshake(tls_client *client) {
     return error == MBEDTLS_ERR_SSL_WANT_READ ? TLS_CLIENT_WANTS_INPUT : TLS_CLIENT_FAILED;
 }
 
-int64_t tls_client_read(tls_client *client, uint8_t *bytes, size_t capacity) {
-    int count = mbedtls_ssl_read(&client->ssl, bytes, capacity);
-    if (count > 0) return count;
-    switch (count) {
+// Whether a call ended only because a ticket came, which is kept then.
+static bool took_ticket(tls_client *client, int result) {
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
-    case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET:
+    if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         mbedtls_ssl_session_free(&client->ticket);
         mbedtls_ssl_session_init(&client->ticket);
         client->has_ticket = mbedtls_ssl_get_session(&client->ssl, &client->ticket) == 0;
-        return tls_client_read(client, bytes, capacity);
+        return true;
+    }
+#else
+    (void)client, (void)result;
 #endif
+    return false;
+}
+
+int64_t tls_client_read(tls_client *client, uint8_t *bytes, size_t capacity) {
+    int count = mbedtls_ssl_read(&client->ssl, bytes, capacity);
+    if (count > 0) return count;
+    if (took_ticket(client, count)) return tls_client_read(client, bytes, capacity);
+    switch (count) {
     case MBEDTLS_ERR_SSL_WANT_READ:
         // It also asks for more when it has taken a message that is not plaintext.
         if (client->incoming.count > 0) return tls_client_read(client, bytes, capacity);
@@ -181,6 +190,7 @@ int64_t tls_client_read(tls_client *client, uint8_t *bytes, size_t capacity) {
 bool tls_client_write(tls_client *client, const uint8_t *bytes, size_t count) {
     while (count > 0) {
         int written = mbedtls_ssl_write(&client->ssl, bytes, count);
+        if (took_ticket(client, written)) continue;
         if (written <= 0) return false;
         bytes += written;
         count -= (size_t)written;

@@ -22,6 +22,9 @@ final class SimulatedTLS {
 
     deinit { tls_client_free(client) }
 
+    /// Before the handshake begins.
+    func offerNoTLS13() { tls_client_limit_version(client, false) }
+
     /// Plaintext to be sent, when the handshake is done.
     func write(_ bytes: [UInt8]) {
         waiting += bytes
