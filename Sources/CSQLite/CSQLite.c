@@ -112,19 +112,18 @@ int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes) {
     return csqlite_execute(connection, sql);
 }
 
-enum { LOG_PAGES_MAX = 4000 };
-
 /// Takes the place of SQLite's own hook (sqlite3_wal_autocheckpoint): what cannot be copied now, can
 /// be later.
-static int note_log(void *pages, sqlite3 *connection, const char *database, int count) {
+static int note_log(void *argument, sqlite3 *connection, const char *database, int count) {
     (void)database;
-    *(int32_t *)pages = count;
-    if (count >= LOG_PAGES_MAX) csqlite_checkpoint(connection);
+    csqlite_log *log = argument;
+    log->pages = count;
+    if (count >= log->pages_max) csqlite_checkpoint(connection);
     return SQLITE_OK;
 }
 
-void csqlite_watch_log(csqlite_connection *connection, int32_t *pages) {
-    sqlite3_wal_hook(connection, note_log, pages);
+void csqlite_watch_log(csqlite_connection *connection, csqlite_log *log) {
+    sqlite3_wal_hook(connection, note_log, log);
 }
 
 int csqlite_checkpoint(csqlite_connection *connection) {

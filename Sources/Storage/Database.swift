@@ -5,13 +5,15 @@ import Memory
 final class Database {
     private static let statementsMax = 192
     static let statementsBytes = statementsMax * MemoryLayout<OpaquePointer>.stride
+    /// So many are copied into the file in the midst of a commit, if it was never quiet before.
+    private static let logPagesMax = Int32(2 * Store.logPagesEnough)
 
     let handle: OpaquePointer
     private var lock: DataLock?
     private let statements: UnsafeMutablePointer<OpaquePointer>
     private var statementCount = 0
     private var isOpen = true
-    private let loggedPages: UnsafeMutablePointer<Int32>
+    private let log: UnsafeMutablePointer<csqlite_log>
 
     /// What is to be done with a file.
     enum Access {
@@ -39,15 +41,15 @@ final class Database {
         guard code == Int32(CSQLITE_OK), let opened else { throw StorageError(code: code) }
         handle = opened
         statements = .allocate(capacity: Self.statementsMax)
-        loggedPages = .allocate(capacity: 1)
-        loggedPages.initialize(to: 0)
-        csqlite_watch_log(handle, loggedPages)
+        log = .allocate(capacity: 1)
+        log.initialize(to: csqlite_log(pages: 0, pages_max: Self.logPagesMax))
+        csqlite_watch_log(handle, log)
     }
 
     deinit {
         close()
         statements.deallocate()
-        loggedPages.deallocate()
+        log.deallocate()
     }
 
     /// Finalizes every statement, closes the file and gives up the lock. A second call does
@@ -105,12 +107,12 @@ final class Database {
     }
 
     /// Pages that the log had at the last commit; 0 if it was copied since.
-    var logPages: Int { Int(loggedPages.pointee) }
+    var logPages: Int { Int(log.pointee.pages) }
 
     /// Copies the log into the file. What fails is tried again after the next commit at the
     /// earliest.
     func checkpoint() throws(StorageError) {
-        loggedPages.pointee = 0
+        log.pointee.pages = 0
         let code = csqlite_checkpoint(handle)
         guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
     }

@@ -61,9 +61,14 @@ int64_t csqlite_changes(csqlite_connection *connection);
 int csqlite_execute(csqlite_connection *connection, const char *sql);
 /// How much of the file may stay in memory (PRAGMA cache_size).
 int csqlite_set_page_cache(csqlite_connection *connection, int kibibytes);
-/// From now on each commit leaves in `pages` how long the write-ahead log is. One of 4,000 pages is
-/// copied into the database at once.
-void csqlite_watch_log(csqlite_connection *connection, int32_t *pages);
+/// How long the write-ahead log was at the last commit, and from what length on the commit itself
+/// copies it into the database.
+typedef struct {
+    int32_t pages;
+    int32_t pages_max;
+} csqlite_log;
+/// Keeps `log` true from now on.
+void csqlite_watch_log(csqlite_connection *connection, csqlite_log *log);
 /// Copies what it can of the write-ahead log into the database, without waiting for anyone.
 int csqlite_checkpoint(csqlite_connection *connection);
 
