@@ -54,7 +54,8 @@ async function load() {
   const mine = loads;
   heldBack = [];
   try {
-    await loadAll();
+    await loadAll(() => mine === loads);
+    if (mine !== loads) return;
     await loadUnread();
     if (mine !== loads) return;
     const messages = heldBack;

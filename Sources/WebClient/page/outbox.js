@@ -106,8 +106,9 @@ export async function deliver() {
 async function send({ nonce, channelId, threadId, content, writtenAt }) {
   try {
     const chat = await post(`/channels/${channelId}/chats`, { content, threadId, nonce });
+    // Where the stream was first it may have told since of what was made of it.
+    if (!settled.has(nonce)) addChat(chat);
     settled.add(nonce);
-    addChat(chat);
     forget(nonce);
     return null;
   } catch (error) {

@@ -133,12 +133,17 @@ function showChannel(id) {
   if (!narrow.matches) channel.input.focus();
 }
 
+let judgements = 0;
+
 /** Finds out what one may do in the channel that is shown. */
 export async function judgeRights() {
   const judged = channel;
   if (!judged) return;
+  judgements += 1;
+  const mine = judgements;
   const rights = await loadRightsIn(judged.channelId).catch(() => null);
-  if (!rights || channel !== judged) return;
+  // Answers may come in another order than they were asked for.
+  if (!rights || channel !== judged || mine !== judgements) return;
   for (const open of conversations()) open.setRights(rights);
   drawHead();
 }

@@ -49,34 +49,38 @@ export function changed(topic, value) {
 
 // MARK: Reading it all
 
-/** Reads everything afresh. Histories are emptied: what they held may have been changed. */
-export async function loadAll() {
+/** Reads everything afresh. Histories are emptied: what they held may have been changed.
+ * @param isWanted says whether it still is when all is read; else another reading is under way */
+export async function loadAll(isWanted) {
   const [self, users, server, trees] = await Promise.all([
     get("/self"), get("/users"), get("/server"), get("/channels"), loadLimits()]);
+  const rights = await readRights(self.id);
+  if (!isWanted()) return;
   store.selfId = self.id;
+  store.rights = rights;
   store.server = server;
   store.users = new Map(users.map((user) => [user.id, user]));
   store.channels = new Map(flatten(trees, null).map((channel) => [channel.id, channel]));
   store.threads.clear();
   store.typing.clear();
   for (const history of store.histories.values()) history.isStale = true;
-  await loadRights();
   for (const topic of watchers.keys()) if (!ONE_BY_ONE.includes(topic)) changed(topic);
 }
 
 /** Who is online is told, but never stored: after each return it is read again. */
 export async function loadPresence() {
-  for (const user of await get("/users")) store.users.set(user.id, user);
+  const before = new Map(tellings);
+  for (const user of await get("/users")) {
+    if (tellings.get(user.id) === before.get(user.id)) store.users.set(user.id, user);
+  }
   changed("users");
 }
 
-async function loadRights() {
-  const id = store.selfId;
+async function readRights(id) {
   const [own, mine, roles] = await Promise.all([
     get(`/users/${id}/rights`), get(`/users/${id}/roles`), get("/roles")]);
   const held = roles.filter((role) => mine.roleIds.includes(role.id));
-  store.roleIds = mine.roleIds;
-  store.rights = effectiveRights([own, ...held.map((role) => role.rights)]);
+  return effectiveRights([own, ...held.map((role) => role.rights)]);
 }
 
 /** What one may do in a channel, whose overrides only those are told who manage it. */
@@ -182,13 +186,17 @@ const EVENTS = {
     store.threads.set(thread.id, thread);
     changed("threads");
   },
-  user_joined: ({ userId }) => readUser(userId),
-  user_left: ({ userId }) => readUser(userId),
+  user_joined: cameOrWent,
+  user_left: cameOrWent,
   user_status_updated({ userId, status: onlineStatus }) {
+    noteTelling(userId);
     const user = store.users.get(userId);
     if (user) putUser({ ...user, status: { onlineStatus } });
   },
-  user_updated: ({ user }) => putUser(user),
+  user_updated({ user }) {
+    noteTelling(user.id);
+    putUser(user);
+  },
   server_updated({ server }) {
     store.server = server;
     changed("server");
@@ -220,10 +228,24 @@ function putChannel(channel) {
   changed("channels");
 }
 
+/** A user's id → how often the stream has told of that user: an answer that was asked for before
+ * the last time may be older than what is known. */
+const tellings = new Map();
+
+function noteTelling(userId) { tellings.set(userId, (tellings.get(userId) ?? 0) + 1); }
+
+function cameOrWent({ userId }) {
+  noteTelling(userId);
+  readUser(userId);
+}
+
 /** Accounts that have written stay known when they are removed; others are gone. */
 async function readUser(id) {
+  const told = tellings.get(id);
   try {
-    putUser(await get(`/users/${id}`));
+    const user = await get(`/users/${id}`);
+    if (tellings.get(id) === told) putUser(user);
+    else await readUser(id);
   } catch (error) {
     if (error.status !== 404) return;
     store.users.delete(id);

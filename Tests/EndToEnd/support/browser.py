@@ -237,12 +237,18 @@ def open_section(page, section):
     expect(page.get_by_role("tabpanel").get_by_label(SECTIONS[section])).to_be_visible()
 
 
-def wait_until(page, is_so, what):
+def wait_until(page, is_so, what, timeout=WAIT_MS):
     """Waits for what no locator tells, while the page goes on."""
-    deadline = time.monotonic() + WAIT_MS / 1000
+    deadline = time.monotonic() + timeout / 1000
     while not is_so():
         assert time.monotonic() < deadline, f"it did not come about: {what}"
         page.wait_for_timeout(30)
+
+
+def drawn(page):
+    """Waits until all that has come is dealt with and drawn: what is asked for now comes later."""
+    page.evaluate("""() => fetch("/icon.svg").then((answer) => answer.blob()).then(() =>
+      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))""")
 
 
 def wheel_until(page, down, is_there):
@@ -263,18 +269,29 @@ class Held:
     def __init__(self, page, pattern):
         self.page = page
         self.pattern = pattern
-        self.routes = []
-        page.route(pattern, lambda route: self.routes.append(route))
+        # What lets each of them go, the oldest first.
+        self.waiting = []
+        page.route(pattern, lambda route: self.waiting.append(self.way_on(route)))
+
+    def way_on(self, route):
+        return route.continue_
 
     def wait(self):
         """Waits until there is one."""
-        wait_until(self.page, lambda: self.routes, f"a request for {self.pattern}")
+        wait_until(self.page, lambda: self.waiting, f"a request for {self.pattern}")
 
     def release(self):
         """Lets those go that are there, of which there must be one."""
         self.wait()
-        for route in self.routes:
-            route.continue_()
-        self.routes.clear()
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+class HeldAnswers(Held):
+    """Requests of which only the answers wait: the server has done what they ask for."""
+
+    def way_on(self, route):
+        answer = route.fetch()
+        return lambda: route.fulfill(response=answer)
 
 
