@@ -39,8 +39,12 @@ def test_a_link_to_no_channel_is_told_once(page, place, fragment):
 
 def test_a_channel_that_one_may_not_see_is_told_as_none(page, admin, alice, unique):
     hidden = admin.post("/api/channels", {"name": f"{unique}-hidden"}).ok()["id"]
+    row = page.get_by_role("link", name=f"{unique}-hidden")
+    expect(row).to_be_visible()
     taken = {"users": {str(alice.id): {"admin": False, "values": {"channel.view": -1}}}}
     admin.request("PUT", f"/api/channels/{hidden}/rights", taken | {"roles": {}}).ok()
+    # As long as the page takes it to be there, it is one that goes, not one that is not there.
+    expect(row).to_have_count(0)
     follow(page, f"#c{hidden}")
     expect(page.locator("#toasts p")).to_have_text([NO_CHANNEL])
 
@@ -96,17 +100,29 @@ def test_a_link_to_a_message_that_was_deleted_leads_to_its_channel_and_is_told(
     expect(page).to_have_url(re.compile(rf"#c{other}$"))
 
 
-def test_what_the_stream_has_yet_to_tell_of_is_opened_all_the_same(
-        people, site, alice, admin, unique):
+@pytest.fixture
+def deaf(people, site, alice):
+    """Alice's page, which hears nothing more of the stream and does not know that."""
     page = people.join(site, alice)
     expect(field(page, "#general")).to_be_visible()
-    # It hears nothing more, and does not know that.
     page.evaluate("""() => {
       const send = WebSocket.prototype.send;
       WebSocket.prototype.send = function () { this.onmessage = null; };
       document.dispatchEvent(new Event("visibilitychange"));
       WebSocket.prototype.send = send;
     }""")
+    return page
+
+
+def test_what_the_stream_has_yet_to_tell_of_is_opened_all_the_same(deaf, admin, unique):
     made = admin.post("/api/channels", {"name": unique}).ok()["id"]
-    follow(page, f"#c{made}")
-    expect(field(page, f"#{unique}")).to_be_visible(timeout=4_000)
+    follow(deaf, f"#c{made}")
+    expect(field(deaf, f"#{unique}")).to_be_visible(timeout=4_000)
+
+
+def test_a_message_in_what_the_stream_has_yet_to_tell_of_is_led_to(deaf, admin, unique):
+    made = admin.post("/api/channels", {"name": unique}).ok()["id"]
+    said = admin.say(made, "look at this")["id"]
+    follow(deaf, f"#c{made}/m{said}")
+    expect(chat(deaf, "look at this")).to_be_focused(timeout=4_000)
+    expect(deaf).to_have_url(re.compile(rf"#c{made}$"))

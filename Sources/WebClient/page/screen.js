@@ -57,8 +57,8 @@ export function keepScreenTrue(shown) {
 export function route() {
   if (!store.server) return;
   const asked = parsePlace(location.hash);
-  if (asked.chatId) return leadTo(asked);
   const id = store.channels.has(asked.channelId) ? asked.channelId : null;
+  if (asked.chatId && id !== null) return leadTo(asked);
   if (asked.channelId && id === null) findChannel(asked.channelId);
   const isList = id === null && narrow.matches;
   document.body.dataset.view = isList ? "list" : "conversation";
@@ -72,7 +72,7 @@ export function route() {
 function leadTo({ chatId, ...place }) {
   replaceAddress(place);
   route();
-  if (store.channels.has(place.channelId)) goToChat({ ...place, id: chatId });
+  goToChat({ ...place, id: chatId });
 }
 
 /** Channels that went while they were shown: one has been told, and below what lies on top of them
