@@ -184,6 +184,7 @@ def test_who_saves_rights_undoes_nothing_that_others_changed_meanwhile(
     channel = admin.channel(unique)
     role = admin.post("/api/roles", {"name": unique}).ok()["id"]
     chief.get_by_role("button", name="Channel settings").click()
+    expect(dialog(chief, f"#{unique}")).to_be_visible()
     hidden = {"admin": False, "values": {"channel.view": -1}}
     path = f"/api/channels/{channel}/rights"
     admin.request("PUT", path, {"users": {str(bob.id): hidden}, "roles": {}}).ok()

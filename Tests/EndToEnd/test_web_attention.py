@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    Held, People, Site, chat, dialog, field, leave_dialog, react, use, wait_until)
+    Held, People, Site, chat, dialog, drawn, field, leave_dialog, react, use, wait_until)
 from support.process import ADMIN_PASSWORD
 from support.rest import MEMBER_PASSWORD, Member
 from support.websocket import Client
@@ -136,9 +136,11 @@ def test_who_comes_back_sees_where_the_new_begins(page, people, place, bob):
     page.evaluate("document.hasFocus = () => false")
     bob.say(place[1], "meanwhile")
     expect(chat(page, "meanwhile")).to_be_visible()
+    badge = row(page, place[0][1:]).locator(".badge")
+    expect(badge).to_have_text("1 new")
     page.evaluate("delete document.hasFocus; dispatchEvent(new Event('focus'))")
     expect(page.locator("#main li.unread + li")).to_contain_text("meanwhile")
-    expect(row(page, place[0][1:]).locator(".badge")).to_have_count(0)
+    expect(badge).to_have_count(0)
 
 
 def test_a_half_edited_message_that_is_deleted_leaves_its_text(page, place, alice, admin):
@@ -308,7 +310,7 @@ def test_a_section_that_comes_late_does_not_show_under_another_name(people, site
     expect(page.get_by_label("Old password")).to_be_visible()
     with page.expect_response("**/api/roles"):
         held.release()
-    page.wait_for_timeout(100)
+    drawn(page)
     expect(page.get_by_label("Old password")).to_be_visible()
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import chat, dialog, field, leave_dialog, use
+from support.browser import chat, dialog, field, leave_dialog, use, wait_until
 
 PHONE = {"width": 360, "height": 740}
 
@@ -51,7 +51,7 @@ def test_a_dialog_that_was_closed_otherwise_costs_no_step_back(
         phone.get_by_role("button", name="👍", exact=True).click()
     expect(dialog(phone)).to_have_count(0)
     # The page's own step back takes the browser a moment.
-    phone.wait_for_function("!history.state?.layer")
+    wait_until(phone, lambda: not phone.evaluate("history.state?.layer"), "the step back")
     phone.go_back()
     expect(phone.get_by_role("link", name=place[0][1:])).to_be_visible()
 
@@ -77,7 +77,8 @@ def test_one_dialog_that_follows_another_stays(people, site, admin, bob, place):
     dialog(page).get_by_role("button", name="Roles and rights").click()
     expect(dialog(page, "What bob may do")).to_be_visible()
     # The entry of the first has gone from the history, and that of the second has come.
-    page.wait_for_function("first => history.state?.layer > first", arg=first)
+    wait_until(
+        page, lambda: page.evaluate("history.state?.layer > " + str(first)), "the second's entry")
     page.wait_for_timeout(300)
     expect(dialog(page, "What bob may do")).to_be_visible()
     page.go_back()

@@ -157,7 +157,8 @@ def test_a_kill_in_mid_conversation_loses_and_doubles_nothing(
         restarting.start()
         for page in pages:
             everything_sent(page)
-            expect(page.locator("#banner")).to_be_hidden()
+            # After some attempts it is a while until the next.
+            expect(page.locator("#banner")).to_be_hidden(timeout=40_000)
     expected = {f"sentence {number}" for number in range(1, said + 1)}
     kept = stored(members[0], channel)
     assert sorted(kept) == sorted(expected)

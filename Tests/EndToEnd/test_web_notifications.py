@@ -88,7 +88,7 @@ def test_a_click_leads_to_the_message(people, site, alice, bob, place):
     page = people.join(site, alice)
     page.evaluate(AS_AT_A_DESK)
     mention_among_others(bob, place[1])
-    page.wait_for_function("window.shown")
+    wait_until(page, lambda: page.evaluate("window.shown !== undefined"), "a notification")
     page.evaluate("window.shown.onclick()")
     expect_shown(page)
 

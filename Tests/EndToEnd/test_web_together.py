@@ -36,9 +36,13 @@ def role(admin, unique):
 
 
 @pytest.fixture
-def member(site, unique):
-    """Somebody whom the administrators are about."""
-    return Member.new(site.port, f"{unique} member")
+def member(two, site, unique):
+    """Somebody whom the administrators are about, and whom their pages know."""
+    member = Member.new(site.port, f"{unique} member")
+    for page in two:
+        open_members(page)
+        expect(page.locator(".person", has_text=member.username)).to_be_visible()
+    return member
 
 
 def rights(**values):
@@ -62,6 +66,7 @@ def open_channel_settings(page, place):
     page.evaluate("hash => { location.hash = hash }", place[2][1:])
     expect(page.locator("#head h1")).to_have_text(place[0])
     page.get_by_role("button", name="Channel settings").click()
+    expect(dialog(page)).to_be_visible()
 
 
 def open_override(page, place, member):
@@ -77,12 +82,18 @@ def open_role(page, name):
     return dialog(page).locator("details[open]")
 
 
-def open_member(page, member):
+def open_members(page):
     if not page.get_by_role("complementary", name="Members").is_visible():
         page.get_by_role("button", name="Members").click()
+
+
+def open_member(page, member):
+    open_members(page)
     page.locator(".person", has_text=member.username).click()
     page.get_by_role("button", name="Roles and rights").click()
-    return dialog(page, f"What {member.username} may do")
+    opened = dialog(page, f"What {member.username} may do")
+    expect(opened).to_be_visible()
+    return opened
 
 
 def choose(place, right, answer):
@@ -228,6 +239,8 @@ def test_a_channel_comes_behind_the_one_that_was_chosen_wherever_that_is_now(
         "name": f"{unique}-{name}", "parentChannelId": place[1], "ordinality": number,
     }).ok() for number, name in enumerate("abcd")]
     chief, _ = two
+    expect(chief.locator("#sidebar ul ul .name")).to_have_text(
+        [f"{unique}-{name}" for name in "abcd"])
     open_channel_settings(chief, (f"#{below[0]['name']}", None, f"/#c{below[0]['id']}"))
     dialog(chief).get_by_label("Position").select_option(label=f"After #{unique}-b")
     # Meanwhile b has become the last.
@@ -249,6 +262,7 @@ def test_a_channel_comes_behind_the_one_that_was_chosen_wherever_that_is_now(
 def test_the_servers_form_sends_what_was_edited_and_shows_what_stands(two, admin, place, unique):
     chief, vera = two
     for page in two:
+        expect(page.get_by_role("link", name=place[0][1:])).to_be_visible()
         open_settings(page, "Server")
     dialog(vera).get_by_label("Description").fill(f"For {unique}\nand others")
     dialog(vera).get_by_label("First channel").select_option(label=place[0])
