@@ -6,9 +6,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    Held, People, Site, chat, dialog, drawn, field, leave_dialog, react, use, wait_until)
+    Held, People, Site, chat, dialog, drawn, field, leave_dialog, log_in, react, use, wait_until)
 from support.process import ADMIN_PASSWORD
-from support.rest import MEMBER_PASSWORD, Member
+from support.rest import Member
 from support.websocket import Client
 
 PHONE = {"width": 360, "height": 740}
@@ -198,7 +198,9 @@ def test_what_one_reads_stays_when_everything_is_read_afresh(
     with page.expect_response("**/api/chats?*afterId*beforeId*"):
         admin.request("PUT", f"/api/channels/{other}/rights", given).ok()
     page.wait_for_timeout(1_000)
-    assert at_rest(page, seen) == before
+    chat_id, top = at_rest(page, seen)
+    # It scrolls by whole pixels; what stands there does not.
+    assert chat_id == before[0] and abs(top - before[1]) <= 1
 
 
 def test_a_message_of_very_many_lines_shows_its_beginning_until_all_is_wanted(page, place, bob):
@@ -389,8 +391,6 @@ def test_who_logs_in_again_has_read_what_was_read(people, site, unique, general)
     page.get_by_role("button", name="Your profile").click()
     page.get_by_role("tab", name="Account").click()
     page.get_by_role("button", name="Log out here").click()
-    page.get_by_label("Name", exact=True).fill(unique)
-    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, unique)
     expect(chat(page, f"{unique} was here")).to_be_visible()
     expect(page.locator(".badge")).to_have_count(0)

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Error, expect
 from support.browser import (
     CHROMIUM, CHROMIUM_ARGUMENTS, Held, Site, by_each_scheme, chat, dialog, everything_sent,
-    expect_contents, field, over_http_alone, say, schemes, settings_for, watch)
+    expect_contents, field, log_in, over_http_alone, say, schemes, settings_for, watch)
 from support.process import free_port
-from support.rest import MEMBER_PASSWORD, Member
+from support.rest import Member
 from support.terminal import Terminal
 
 WAITING = re.compile("waiting")
@@ -258,9 +258,7 @@ def test_what_was_not_sent_outlives_a_login_that_ends(people, site, unique, plac
     member.post(f"/api/users/{member.id}/revoke-tokens")
     expect(page.locator("#front")).to_contain_text("Your login has ended")
     page.unroute("**/chats")
-    page.get_by_label("Name", exact=True).fill(unique)
-    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, unique)
     expect(field(page, "#general")).to_be_visible()
     expect(row(page, place).locator(".badge")).to_have_count(0)
     row(page, place).click()
@@ -347,9 +345,7 @@ def test_a_browser_that_keeps_nothing_chats_all_the_same(site, alice, place, chr
     page.goto(site.origin + place[2])
     with pytest.raises(Error, match="Access is denied"):
         page.evaluate("localStorage.length")
-    page.get_by_label("Name", exact=True).fill("alice")
-    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, "alice")
     say(page, place[0], "out of nowhere")
     everything_sent(page)
     assert stored(alice, place[1]) == ["out of nowhere"]

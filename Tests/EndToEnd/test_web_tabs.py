@@ -1,7 +1,8 @@
 """The web client open more than once: tabs agree, and too many of them are told so."""
 
 from playwright.sync_api import expect
-from support.browser import Site, by_each_scheme, chat, everything_sent, field, over_http_alone, say
+from support.browser import (
+    HeldAnswers, Site, by_each_scheme, chat, everything_sent, field, log_in, over_http_alone, say)
 from support.rest import Member
 from support.websocket import Client
 
@@ -55,5 +56,20 @@ def test_one_connection_too_many_ends_one_and_says_so(people, start_server):
     expect(page.locator("#banner")).to_be_hidden()
     with Client(server.port, anna.token), Client(server.port, anna.token):
         expect(page.locator("#banner")).to_contain_text("open in too many places")
+    page.get_by_role("button", name="Connect here").click()
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_one_that_ends_while_everything_is_read_says_so_too(people, start_server):
+    server = start_server(settings={"connections_per_user": 2})
+    anna = Member.new(server.port, "anna")
+    page = people.visit(Site(server), service_workers="block")
+    held = HeldAnswers(page, "**/api/channels")
+    log_in(page, "anna")
+    held.wait()
+    with Client(server.port, anna.token), Client(server.port, anna.token):
+        expect(page.locator("#banner")).to_contain_text("open in too many places")
+    held.release()
+    expect(field(page, "#general")).to_be_visible()
     page.get_by_role("button", name="Connect here").click()
     expect(page.locator("#banner")).to_be_hidden()

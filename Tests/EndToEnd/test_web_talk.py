@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    People, by_each_scheme, chat, contents, dialog, expect_contents, field, leave_dialog, react,
-    say, use, wheel_until)
+    People, by_each_scheme, chat, contents, dialog, expect_contents, field, leave_dialog, log_in,
+    react, say, use, wheel_until)
 from support.rest import MEMBER_PASSWORD, Member
 
 PNG = bytes.fromhex(
@@ -36,15 +36,11 @@ def two(pair, site, place):
 
 # Coming and going
 
-def fill_in(page, name, password):
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Password", exact=True).fill(password)
-
-
 def test_a_newcomer_makes_an_account_and_stays_logged_in(people, site, unique):
     page = people.visit(site)
     page.get_by_role("button", name="Make an account").click()
-    fill_in(page, unique, MEMBER_PASSWORD)
+    page.get_by_label("Name", exact=True).fill(unique)
+    page.get_by_label("Password", exact=True).fill(MEMBER_PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     expect(field(page, "#general")).to_be_focused()
     page.reload()
@@ -53,11 +49,9 @@ def test_a_newcomer_makes_an_account_and_stays_logged_in(people, site, unique):
 
 def test_who_logs_out_is_out_in_every_tab_and_leaves_nothing_behind(people, site, alice):
     page = people.visit(site)
-    fill_in(page, "alice", "wrong password")
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, "alice", "wrong password")
     expect(page.get_by_role("alert")).to_contain_text(re.compile("password", re.I))
-    fill_in(page, "alice", MEMBER_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, "alice")
     expect(page.locator(".own")).to_contain_text("alice")
     other = people.open(page.context, site.origin)
     expect(other.locator(".own")).to_contain_text("alice")

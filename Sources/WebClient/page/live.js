@@ -16,6 +16,8 @@ let tell = {};
 let heldBack = null;
 let loads = 0;
 let wasUnreachable = false;
+/** Another connection of this member took the place of this one. */
+let isReplaced = false;
 /** Why everything could not be read, while it is tried again. */
 let failure = null;
 
@@ -34,8 +36,16 @@ export const live = {
       {
         onHello: (message, isResumed) => (isResumed ? resumed() : load()),
         onMessage: receive,
-        onState: () => { drawBanner(); tell.onState(); },
-        onEnded: (reason) => (reason === "refused" ? tell.onRefused() : drawBanner(true)),
+        onState: () => {
+          isReplaced &&= stream.state === "ended";
+          drawBanner();
+          tell.onState();
+        },
+        onEnded: (reason) => {
+          if (reason === "refused") return tell.onRefused();
+          isReplaced = true;
+          return drawBanner();
+        },
         onSuspicion: () => { get("/self").catch(() => {}); },
       });
     // What is not acknowledged may tell of a connection that has died.
@@ -99,8 +109,7 @@ function take(message) {
   apply(message);
 }
 
-/** @param isReplaced another connection of this member took the place of this one */
-function drawBanner(isReplaced = false) {
+function drawBanner() {
   const banner = byId("banner");
   const isWell = stream.state === "live" && !failure;
   banner.hidden = isWell || stream.state === "ended" && !isReplaced;

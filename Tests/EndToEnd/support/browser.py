@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from playwright.sync_api import expect, sync_playwright
 
 from support.process import BINARY, PATIENCE
+from support.rest import MEMBER_PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
 # As root it has no sandbox; nothing but our own page is opened.
@@ -169,6 +170,13 @@ def watch(page):
     page.on("pageerror", lambda error: page.problems.append(str(error.stack)))
     page.on("console", lambda message: page.problems.append(message.text)
             if message.type == "error" and "Content Security Policy" in message.text else None)
+
+
+def log_in(page, name, password=MEMBER_PASSWORD):
+    """Comes in by the door."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Log in").click()
 
 
 def field(page, place):
