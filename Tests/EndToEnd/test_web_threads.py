@@ -59,6 +59,7 @@ def test_what_is_new_in_a_thread_is_marked_as_it_is_for_channels(
     page.reload()
     open_threads(page)
     expect(badges).to_have_text(["2 new, 1 for you", "1 new"])
+    expect(names(page)).to_have_text(["Cellar", "Roof", "Garden"])
     entries.first.click()
     expect(field(page, "Cellar")).to_be_visible()
     open_threads(page)
