@@ -98,7 +98,7 @@ def test_too_many_connections_are_refused(start_server):
     served = 0
     for _ in range(12):
         try:
-            with Wire(server.port, timeout=2) as wire:
+            with Wire(server.port) as wire:
                 wire.send(b"GET /api/self HTTP/1.1\r\nHost: x\r\n\r\n")
                 served += wire.response().status == 401
         except (EOFError, ConnectionError):
@@ -114,7 +114,7 @@ def test_a_refused_connection_leaves_the_open_ones_alone(start_server):
         assert kept.response().status == 401
         for _ in range(10):
             try:
-                Wire(server.port, timeout=2).close()
+                Wire(server.port).close()
             except ConnectionError:
                 pass
         kept.send(request)

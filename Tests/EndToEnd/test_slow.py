@@ -13,13 +13,14 @@ pytestmark = pytest.mark.slow
 
 QUICK = {"request_timeout": 3, "idle_timeout": 3}
 LINGERING = 6  # seconds at most for a refused peer to hear why
+QUICKLY = 2.5  # seconds: less than until a slow peer is given up, which nobody is to wait for
 
 
 def stays_available(api):
     """A healthy client is answered quickly."""
     began = time.monotonic()
     assert api.get("/api/self", timeout=5).status == 401
-    return time.monotonic() - began < 1
+    return time.monotonic() - began < QUICKLY
 
 
 def upgrade(member, receive_bytes=None):
@@ -57,7 +58,7 @@ class TestSlowReaders:
             writer.send(type="chat_written", channelId=channel, content=f"{number} " + "x" * 3000)
             began = time.monotonic()
             assert reader.next("chat_sent")["chat"]["content"].startswith(f"{number} ")
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < QUICKLY
         for wire in slow:
             wire.close()
 

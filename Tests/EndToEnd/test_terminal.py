@@ -457,10 +457,9 @@ class TestAtATerminal:
         import termios
         keyboard = Keyboard(running.terminal.command("user", "passwd", "admin"))
         keyboard.wait_for(b"new password")
-        time.sleep(0.1)
         assert not termios.tcgetattr(keyboard.terminal)[3] & termios.ECHO
         keyboard.type(b"\x03")
-        time.sleep(0.3)
+        keyboard.wait_for(b"\n")
         assert termios.tcgetattr(keyboard.terminal)[3] & termios.ECHO
         assert keyboard.code() == -signal.SIGINT
 

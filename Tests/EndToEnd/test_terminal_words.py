@@ -83,7 +83,6 @@ def test_a_second_channel_of_a_name_is_pointed_out(terminal):
 def test_after_an_interrupted_prompt_the_shells_has_a_line_of_its_own(terminal):
     keyboard = Keyboard(terminal.command("user", "passwd", "admin"))
     keyboard.wait_for(b"new password for admin: ")
-    time.sleep(0.1)
     keyboard.type(b"\x03")
     keyboard.code()
     assert keyboard.shown.endswith(b"\n")
