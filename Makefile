@@ -73,6 +73,10 @@ test-e2e: build/concord test-deps ## Run the tests against the server, but for t
 	$(PYTEST) $(AT_ONCE) -m "not alone and not slow and not powercut and not autobahn" $(ARGS)
 	$(PYTEST) -m "alone and not slow" $(ARGS) || (( $$? == 5 )) # None of these was asked for.
 
+.PHONY: test-web-late
+test-web-late: build/concord test-deps ## Run the page's tests with all from the server late
+	CONCORD_TESTS_LATE=1 $(PYTEST) $(AT_ONCE) -k "test_web_ and not firefox" -m "not alone" $(ARGS)
+
 test-slow: build/concord test-deps ## Run the slow ones: slow peers, kills, a busy minute
 	$(PYTEST) $(AT_ONCE) -m "slow and not powercut and not autobahn" $(ARGS)
 

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import field
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def test_what_is_new_in_a_thread_is_marked_as_it_is_for_channels(
     expect(badges).to_have_text(["2 new, 1 for you", "1 new"])
     expect(names(page)).to_have_text(["Cellar", "Roof", "Garden"])
     entries.first.click()
-    expect(field(page, "Cellar")).to_be_visible()
+    expect(page.get_by_role("complementary", name="Cellar")).to_contain_text("and the cheese")
     open_threads(page)
     expect(badges).to_have_text(["1 new"])
     expect(names(page)).to_have_text(["Cellar", "Roof", "Garden"])

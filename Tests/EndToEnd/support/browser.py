@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import json
+import os
 import re
 import subprocess
 import time
@@ -23,6 +24,25 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox"]
 WAIT_MS = 10_000 * PATIENCE
 
 expect.set_options(timeout=WAIT_MS)
+
+# Whatever a test takes for granted too early shows itself when all from the server comes late.
+IS_LATE = "CONCORD_TESTS_LATE" in os.environ
+# In its order, as if it had been so long on its way: what the stream brings, and answers.
+LATE = """(() => {
+  const late = (action) => setTimeout(action, 400);
+  const { fetch, WebSocket } = window;
+  window.fetch = (...given) => fetch(...given).finally(() => new Promise(late));
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      for (const type of ["message", "close"]) this.addEventListener(type, (event) => {
+        if (!event.isTrusted) return;
+        event.stopImmediatePropagation();
+        late(() => this.dispatchEvent(new event.constructor(type, event)));
+      });
+    }
+  };
+})();"""
 
 
 def knows_tls():
@@ -89,6 +109,8 @@ class People:
         usual = {"viewport": {"width": 1280, "height": 800}, "ignore_https_errors": True}
         context = self.browser.new_context(**usual | options)
         context.set_default_timeout(WAIT_MS)
+        if IS_LATE:
+            context.add_init_script(LATE)
         self.contexts.append(context)
         return context
 
