@@ -123,12 +123,12 @@ export class Timeline {
   /** Draws a chat anew that looks the same by its own data. */
   redraw(id) {
     const element = this.elementOf(id);
-    if (element) element.chat = null;
+    if (element) element.isOutdated = true;
     this.draw();
   }
 
   redrawAll() {
-    for (const element of this.#list.all) element.chat = null;
+    for (const element of this.#list.all) element.isOutdated = true;
     this.draw();
   }
 
@@ -256,9 +256,9 @@ export class Timeline {
     // A heading once drawn stays: when older chats come, nothing in sight changes its height.
     const isShort = isCompact && element.isCompact !== false;
     if (chat.id === this.#window.editedId) return;
-    if (element.chat === chat && element.isCompact === isShort) return;
-    element.chat = chat;
-    element.isCompact = isShort;
+    const isSame = element.chat === chat && element.isCompact === isShort;
+    if (isSame && !element.isOutdated) return;
+    Object.assign(element, { chat, isCompact: isShort, isOutdated: false });
     element.dataset.id = chat.id;
     if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
     drawChat(element, chat, isShort, this.#history.threadId !== null);
