@@ -80,21 +80,23 @@ export class History {
     });
   }
 
-  /** What comes right after a chat. The server lists from the newest down: so the span of ids that
-   * is asked for is made smaller until all of it fits one page, larger while it is empty. */
+  /** What comes right after a chat, up to the newest that there is now. The server lists from the
+   * newest down: so the span of ids that is asked for is made smaller until all of it fits one
+   * page, larger while it is empty. */
   async #after(last) {
-    for (let span = this.#span; ; span = this.#span) {
+    const [newest] = await this.#page({ size: 1, afterId: last });
+    if (!newest) return { chats: [], hasNewer: false };
+    for (;;) {
+      const span = Math.min(this.#span, newest.id + 1 - last);
       const end = last + span;
       const page = await this.#page({ size: PAGE_MAX, afterId: last, beforeId: end });
       if (page.length === PAGE_MAX) {
         this.#span = Math.ceil(span / 8);
         continue;
       }
-      this.#span = Math.min(span * 8, Number.MAX_SAFE_INTEGER - last);
-      if (!page.length && end < Number.MAX_SAFE_INTEGER) continue;
-      // Nothing lies beyond the span if nothing is newer than its last.
-      const newer = await this.#page({ size: 1, afterId: page[0]?.id ?? last });
-      return { chats: page.reverse(), hasNewer: newer.length > 0 };
+      this.#span = span * 8;
+      if (!page.length && end <= newest.id) continue;
+      return { chats: page.reverse(), hasNewer: end <= newest.id };
     }
   }
 
