@@ -112,6 +112,19 @@ def test_focus_and_selection_outlast_what_others_do(page, place, alice, bob):
     expect(chat(page, "the next one")).to_be_focused()
 
 
+def test_who_comes_to_a_message_that_is_about_to_be_drawn_anew_has_its_tools(page, place, alice, bob):
+    said = alice.say(place[1], "come to me")
+    expect(chat(page, "come to me")).to_be_visible()
+    # The next frame is a long time coming.
+    page.evaluate("() => { window.asked = requestAnimationFrame; requestAnimationFrame = () => 0; }")
+    alice.post(f"/api/chats/{said['id']}/thread", {"name": "Side"}).ok()
+    bob.say(place[1], "what comes after the thread")
+    expect(page.locator("#live")).to_contain_text("what comes after the thread")
+    chat(page, "come to me").focus()
+    page.evaluate("() => { requestAnimationFrame = window.asked; }")
+    expect(page.locator("#main .tools").get_by_role("button", name="React")).to_be_visible()
+
+
 def test_what_is_half_edited_stays_whatever_comes(page, place, alice, bob):
     alice.say(place[1], "to be edited")
     expect(chat(page, "to be edited")).to_be_visible()
