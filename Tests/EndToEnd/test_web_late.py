@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    HeldAnswers, chat, drawn, expect_contents, field, react, say, wait_until)
+    HeldAnswers, chat, drawn, expect_contents, field, log_in, react, say, wait_until)
 from support.rest import Member
 
 WAITING = re.compile("waiting")
@@ -80,6 +80,19 @@ def test_of_all_members_of_whom_one_has_chosen_a_name_since(page, site, unique):
     page.context.set_offline(False)
     held.wait()
     expect_to_stay(person_renamed(page, member), page, held, "**/api/users")
+
+
+def test_of_what_is_new_where_the_channel_that_is_shown_has_gone_since(
+        people, site, admin, alice, place):
+    page = people.open(people.context(service_workers="block"), site.origin + place[2])
+    held = HeldAnswers(page, re.compile(r"/api/chats\?size=1$"))
+    log_in(page, alice.username)
+    held.wait()
+    expect(field(page, place[0])).to_be_visible()
+    assert admin.request("DELETE", f"/api/channels/{place[1]}").status == 200
+    held.release()
+    gone = "The channel that you were in is not there any more."
+    expect(page.locator("#toasts p")).to_have_text([gone])
 
 
 def give(admin, member, channel, **values):

@@ -16,7 +16,7 @@ import { waitingEverywhere } from "./outbox.js";
 import { noteNew, setMentionJudge } from "./reading.js";
 import {
   channelsChanged, checkThread, conversationOf, conversations, drawHead, drawTitle, focusField,
-  judgeRights, keepScreenTrue, placeName, redrawPanel, route, showMember,
+  followChannels, judgeRights, keepScreenTrue, placeName, redrawPanel, showMember,
 } from "./screen.js";
 import { savedInTab, session, whenSessionChangesElsewhere } from "./session.js";
 import { openSettings } from "./settings.js";
@@ -47,7 +47,7 @@ function start() {
 }
 
 function loaded() {
-  route();
+  followChannels();
   checkThread();
   eachTimeline((timeline) => timeline.show());
   for (const { channelId } of conversations().slice(0, 1)) loadThreads(channelId).catch(() => {});

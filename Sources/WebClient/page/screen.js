@@ -296,8 +296,8 @@ export async function checkThread() {
   }
 }
 
-/** The channel that was shown is gone. */
-export const channelsChanged = oncePerFrame(() => {
+/** Brings the screen to what channels there are: the one that was shown may be gone. */
+export function followChannels() {
   if (!store.server) return;
   const shown = channel?.channelId;
   if (shown && !store.channels.has(shown)) {
@@ -309,4 +309,6 @@ export const channelsChanged = oncePerFrame(() => {
   route();
   if (store.channels.has(channel?.channelId)) channel.rename(placeName(channel.channelId));
   drawHead();
-});
+}
+
+export const channelsChanged = oncePerFrame(followChannels);
