@@ -124,7 +124,9 @@ class People:
         entries = [{"name": "concord.session", "value": session}]
         state = {"cookies": [], "origins": [{"origin": site.origin, "localStorage": entries}]}
         page = self.open(self.context(storage_state=state, **options), site.origin + path)
-        # It has read everything, what is new among it: what others do from now on is new to it.
+        # Where what is new begins it marks when it has read everything.
+        marks = "Object.keys(localStorage).some((key) => key.startsWith('concord.read.'))"
+        wait_until(page, lambda: page.evaluate(marks), "the marks of what was read")
         expect(page.locator("#sidebar [aria-current]")).to_be_attached()
         return page
 
