@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.browser import (
-    HeldAnswers, chat, drawn, expect_contents, field, log_in, react, say, wait_until)
-from support.rest import Member
+    Held, HeldAnswers, chat, dialog, drawn, expect_contents, field, log_in, react, say, wait_until)
+from support.rest import MEMBER_PASSWORD, Member
 
 WAITING = re.compile("waiting")
 
@@ -93,6 +93,27 @@ def test_of_what_is_new_where_the_channel_that_is_shown_has_gone_since(
     held.release()
     gone = "The channel that you were in is not there any more."
     expect(page.locator("#toasts p")).to_have_text([gone])
+
+
+def test_of_what_was_asked_before_ones_account_was_removed(people, site, place, unique):
+    page = people.join(site, Member.new(site.port, unique), service_workers="block")
+    threads = Held(page, "**/threads")
+    page.get_by_role("link", name=place[0][1:]).click()
+    threads.wait()
+    page.get_by_role("button", name="Your profile").click()
+    page.get_by_role("tab", name="Account").click()
+    page.get_by_role("button", name="Remove my account…").click()
+    removal = dialog(page, "Remove your account?")
+    removal.get_by_label("Password").fill(MEMBER_PASSWORD)
+    removed = HeldAnswers(page, "**/api/self")
+    removal.get_by_role("button", name="Remove for good").click()
+    removed.wait()
+    with page.expect_response("**/threads") as refusal:
+        threads.release()
+    assert refusal.value.status == 401
+    drawn(page)
+    removed.release()
+    expect(page.locator("#front")).to_contain_text("Your account is removed.")
 
 
 def give(admin, member, channel, **values):

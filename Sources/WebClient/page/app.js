@@ -69,8 +69,13 @@ function leave({ notice, wasAsked = true }) {
   location.replace("/");
 }
 
-const refused = () =>
+/** What makes this login void is under way: until it is answered, other requests are refused. */
+let isLeaving = false;
+
+function refused() {
+  if (isLeaving) return;
   leave({ notice: "Your login has ended. Please log in again.", wasAsked: false });
+}
 
 async function logOut() {
   if (await agreesToLose("Log out?", "Log out")) leave({});
@@ -94,9 +99,11 @@ async function agreesToLose(title, action) {
 async function leaveAfter(action, notice) {
   if (!await agreesToLose("Go on?", "Go on")) return;
   live.stop();
+  isLeaving = true;
   try {
     await action();
   } catch (error) {
+    isLeaving = false;
     live.start();
     throw error;
   }
