@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import chat, field
+from support.browser import chat, drawn, field
 
 NO_CHANNEL = "There is no such channel here, or none that you may see."
 NO_THREAD = "There is no such thread here."
@@ -118,6 +118,21 @@ def test_what_the_stream_has_yet_to_tell_of_is_opened_all_the_same(deaf, admin, 
     made = admin.post("/api/channels", {"name": unique}).ok()["id"]
     follow(deaf, f"#c{made}")
     expect(field(deaf, f"#{unique}")).to_be_visible(timeout=4_000)
+
+
+def test_what_is_found_in_what_the_stream_has_yet_to_tell_of_stays(deaf, admin, unique):
+    made = [admin.post("/api/channels", {"name": f"{unique}-{name}"}).ok()["id"] for name in "ab"]
+    admin.say(made[0], f"{unique}-word")
+    deaf.locator("#head").get_by_role("button", name="Search").click()
+    deaf.get_by_label("Search messages").fill(f'"{unique}-word"')
+    deaf.get_by_label("Search messages").press("Enter")
+    found = deaf.locator(".search [role=status]")
+    expect(found).to_have_text("1 found.")
+    # It hears of another.
+    follow(deaf, f"#c{made[1]}")
+    expect(field(deaf, f"#{unique}-b")).to_be_visible()
+    drawn(deaf)
+    expect(found).to_have_text("1 found.")
 
 
 def test_a_message_in_what_the_stream_has_yet_to_tell_of_is_led_to(deaf, admin, unique):

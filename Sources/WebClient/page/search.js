@@ -37,8 +37,17 @@ export function searchPanel(goToChat) {
     const number = more.hidden ? found.length : `${found.length} or more`;
     status.textContent = found.length || !more.hidden ? `${number} found.` : "Nothing found.";
   };
+  /** Channels that were known while this was open: one of which the stream has yet to tell is none
+   * that has gone. */
+  const known = new Set();
+  const isThere = ({ channelId }) => {
+    if (!store.channels.has(channelId)) return !known.has(channelId);
+    known.add(channelId);
+    return true;
+  };
   const read = async (size, beforeId) => {
     const chats = await listChats({ query, size, beforeId });
+    chats.forEach(isThere);
     more.hidden = chats.length < size;
     return chats;
   };
@@ -63,8 +72,7 @@ export function searchPanel(goToChat) {
   watch("edited", ({ chatId, content }) => keep((chats) =>
     chats.map((chat) => (chat.id === chatId ? { ...chat, content } : chat))));
   watch("deleted", ({ chatId }) => keep((chats) => chats.filter(({ id }) => id !== chatId)));
-  watch("channels", () => keep((chats) =>
-    chats.filter(({ channelId }) => store.channels.has(channelId))));
+  watch("channels", () => keep((chats) => chats.filter(isThere)));
   watch("afresh", async () => {
     if (!found.length) return;
     const chats = await read(Math.min(Math.max(found.length, PAGE), PAGE_MAX)).catch(() => found);
