@@ -89,7 +89,9 @@ static int sync_log(sqlite3_file *file, int flags) {
 static int truncate_log(sqlite3_file *file, sqlite3_int64 size) {
     log_file *log = (log_file *)file;
     int code = flush(log);
-    return code == SQLITE_OK ? log->file->pMethods->xTruncate(log->file, size) : code;
+    if (code == SQLITE_OK) code = log->file->pMethods->xTruncate(log->file, size);
+    if (code == SQLITE_OK && size < log->length) log->length = size;
+    return code;
 }
 
 static int size_of_log(sqlite3_file *file, sqlite3_int64 *size) {
