@@ -20,7 +20,7 @@
 //
 // All but the log goes to the system's VFS directly.
 
-enum { GATHERED_MAX = 32 << 10, ZEROS = 256 << 10 };
+enum { GATHERED_MAX = 32 << 10, ZEROS = 256 << 10, MEMORY_PAGE = 4 << 10 };
 
 typedef struct {
     sqlite3_file base;  // SQLite's own part comes first
@@ -38,11 +38,15 @@ static int write_through(log_file *log, const void *bytes, int count, sqlite3_in
 }
 
 /// What has no room on the disk is left out: SQLite finds that out itself when it needs the room.
+/// Page by page of memory: what is written in one piece counts as written once more, as a whole,
+/// whenever some of it is overwritten (Linux' large folios).
 static void write_zeros(log_file *log) {
-    memset(log->gathered, 0, GATHERED_MAX);
-    for (int written = 0; written < ZEROS; written += GATHERED_MAX) {
-        if (write_through(log, log->gathered, GATHERED_MAX, log->length) != SQLITE_OK) return;
-        log->length += GATHERED_MAX;
+    memset(log->gathered, 0, MEMORY_PAGE);
+    sqlite3_int64 end = log->length + ZEROS;
+    while (log->length < end) {
+        int count = MEMORY_PAGE - (int)(log->length % MEMORY_PAGE);
+        if (write_through(log, log->gathered, count, log->length) != SQLITE_OK) return;
+        log->length += count;
     }
 }
 

@@ -1,5 +1,6 @@
 """What is measured. Each function starts its own servers, ends them, and returns numbers."""
 
+import os
 import re
 import signal
 import socket
@@ -116,20 +117,25 @@ class SystemCalls:
 
 
 def storage(concord, messages):
-    """Per message: growth of the database, bytes to the disk, and syncs."""
+    """Per message: growth of the database, bytes written, bytes that reached the disk with what the
+    file system adds (and others write meanwhile), and syncs."""
     for senders, in_flight in ((1, 1), (10, 16)):
         with concord.start() as server, concord.load(server, 10, senders, in_flight) as load:
             load.run(100, 10)
-            size, disk = folder_bytes(server.data), peers.storage_bytes(server.pid)
+            os.sync()
+            size, written = folder_bytes(server.data), peers.storage_bytes(server.pid)
+            disk = peers.device_bytes(server.data)
             load.run(messages, 60)
             size = folder_bytes(server.data) - size
-            disk = peers.storage_bytes(server.pid) - disk
+            written = peers.storage_bytes(server.pid) - written
+            disk = disk and peers.device_bytes(server.data) - disk
             with SystemCalls(server.pid, server.data.parent, "fsync,fdatasync") as trace:
                 sent = load.run(messages, 60)["messages"]
             yield {
                 "scenario": (senders, in_flight),
                 "database": size / messages,
-                "disk": disk / messages,
+                "written": written / messages,
+                "disk": disk and disk / messages,
                 "syncs": sum(trace.calls.values()) / sent,
             }
 

@@ -74,6 +74,13 @@ def storage_bytes(pid):
     raise RuntimeError("no write_bytes")
 
 
+def device_bytes(folder):
+    """Bytes that all together had written to the disk that a folder is on; None if it is on none."""
+    device = os.stat(folder).st_dev
+    statistics = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat")
+    return int(statistics.read_text().split()[6]) * 512 if statistics.exists() else None
+
+
 class Template:
     """A data folder with users in it, made once and copied for every run."""
 

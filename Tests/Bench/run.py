@@ -87,9 +87,10 @@ def print_allocations(concord, extent):
 
 def print_storage(concord, extent):
     print("## Storage, per message\n")
-    table(["senders", "in flight each", "database growth, bytes", "written to disk, bytes",
-           "syncs"],
-          ([*r["scenario"], f"{r['database']:,.0f}", f"{r['disk']:,.0f}", f"{r['syncs']:.3f}"]
+    table(["senders", "in flight each", "database growth, bytes", "written, bytes",
+           "written to the disk, bytes", "syncs"],
+          ([*r["scenario"], f"{r['database']:,.0f}", f"{r['written']:,.0f}",
+            f"{r['disk']:,.0f}" if r["disk"] else "–", f"{r['syncs']:.3f}"]
            for r in measures.storage(concord, extent.messages)))
 
 
