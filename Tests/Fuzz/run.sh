@@ -53,4 +53,4 @@ if ! SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 "$work/build/fuzz" \
     echo "Failed. Reproduce: $work/build/fuzz $(ls -t "$work"/crashes/* | head -n 1)" >&2
     exit 1
 fi
-echo "$target: $(grep -E '^Done' "$work/log")"
+echo "$target: $(grep '^Done' "$work/log")"

@@ -395,12 +395,12 @@ final class SecureServerTests: XCTestCase {
 
     func testWhoComesBackWithATicketWaitsForNobody() throws {
         try use(SecureServerTests.options(sessions: 60))
-        let earlier = begin(withTLS12: SimulatedTLS())
-        world.settle()
+        let earlier = world.connectSecurely(with: withoutTLS13(SimulatedTLS()))
         _ = earlier.ask("GET", "/api/self", token: token)
         let crowd = shakers(50)
         world.turn(arriving: crowd)
-        let back = begin(withTLS12: SimulatedTLS(resuming: earlier.peer.tls!))
+        let back = world.beginSecurely(
+            with: withoutTLS13(SimulatedTLS(resuming: earlier.peer.tls!)))
         for _ in 0..<2 { world.turn() }
         XCTAssertFalse(crowd.allSatisfy { $0.tls!.isOpen }, "they are still at it")
         XCTAssertTrue(back.peer.tls!.isOpen)
@@ -408,12 +408,9 @@ final class SecureServerTests: XCTestCase {
     }
 
     /// With TLS 1.3 keys are made anew also for those who come back.
-    private func begin(withTLS12 tls: SimulatedTLS) -> Client {
+    private func withoutTLS13(_ tls: SimulatedTLS) -> SimulatedTLS {
         tls.offerNoTLS13()
-        let peer = SimulatedPeer(address: world.newAddress(), tls: tls)
-        peer.get([])
-        world.turn(arriving: [peer])
-        return Client(peer, in: world)
+        return tls
     }
 
     // MARK: Shutdown and renewal

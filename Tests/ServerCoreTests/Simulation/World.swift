@@ -253,19 +253,18 @@ final class World {
 
     /// With the handshake done; or as far as it is, if the server has given it up.
     func connectSecurely(
-        from address: PeerAddress? = nil, resuming earlier: SimulatedTLS? = nil
+        from address: PeerAddress? = nil, with tls: SimulatedTLS = SimulatedTLS()
     ) -> Client {
-        let client = beginSecurely(from: address, resuming: earlier)
+        let client = beginSecurely(from: address, with: tls)
         settle()
         return client
     }
 
     /// The client's first message is on its way.
     func beginSecurely(
-        from address: PeerAddress? = nil, resuming earlier: SimulatedTLS? = nil
+        from address: PeerAddress? = nil, with tls: SimulatedTLS = SimulatedTLS()
     ) -> Client {
-        let peer = SimulatedPeer(
-            address: address ?? newAddress(), tls: SimulatedTLS(resuming: earlier))
+        let peer = SimulatedPeer(address: address ?? newAddress(), tls: tls)
         peer.get([])
         turn(arriving: [peer])
         return Client(peer, in: self)
