@@ -4,7 +4,7 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import WAIT_MS, Site, chat, contents, field, wait_until
+from support.browser import WAIT_MS, Site, chat, contents, field, next_frame, wait_until
 from support.process import ADMIN_PASSWORD
 from support.rest import Member
 from support.websocket import Client
@@ -46,13 +46,11 @@ def test_ten_thousand_messages_scroll_without_a_jump(people, start_server):
       };
       look();
     }""")
-    # Each turn is on the screen before the next: two in one frame would look like a jump.
-    two_frames = "() => new Promise(" \
-        "(done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
     def is_far_up():
         page.mouse.wheel(0, -1500)
-        page.evaluate(two_frames)
+        # Two turns in one frame would look like a jump.
+        next_frame(page)
         first = page.locator("#main li.chat .content").first.inner_text()
         return int(first.split()[1]) < 8_000
     wait_until(page, is_far_up, "two thousand messages up", WAIT_MS * 6)

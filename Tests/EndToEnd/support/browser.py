@@ -278,10 +278,16 @@ def wait_until(page, is_so, what, timeout=WAIT_MS):
         page.wait_for_timeout(30)
 
 
+def next_frame(page):
+    """Waits until what was done is on the screen."""
+    page.evaluate("""() => new Promise(
+      (done) => requestAnimationFrame(() => requestAnimationFrame(done)))""")
+
+
 def drawn(page):
     """Waits until all that has come is dealt with and drawn: what is asked for now comes later."""
-    page.evaluate("""() => fetch("/icon.svg").then((answer) => answer.blob()).then(() =>
-      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))""")
+    page.evaluate("""() => fetch("/icon.svg").then((answer) => answer.blob()).then(() => null)""")
+    next_frame(page)
 
 
 def wheel_until(page, down, is_there):
