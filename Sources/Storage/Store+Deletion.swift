@@ -9,6 +9,7 @@ struct DeletionStatements {
     let unpurged: Statement
     let chatsOfChannel: Statement
     let setPurged: Statement
+    let forgettable: Statement
     let forgetRights: Statement
     let forget: Statement
 
@@ -41,17 +42,13 @@ struct DeletionStatements {
             WHERE channel = ?1 ORDER BY place DESC LIMIT 1
             """)
         setPurged = try database.prepare("UPDATE deleted_channels SET is_purged = 1 WHERE id = ?1")
-        forgetRights = try database.prepare(
+        forgettable = try database.prepare(
             """
-            DELETE FROM rights WHERE channel IN (
-                SELECT id FROM deleted_channels
-                WHERE is_purged = 1 AND event < (SELECT min(first) FROM events))
+            SELECT id FROM deleted_channels WHERE is_purged = 1
+                AND event < (SELECT first FROM events ORDER BY last LIMIT 1) LIMIT 1
             """)
-        forget = try database.prepare(
-            """
-            DELETE FROM deleted_channels
-            WHERE is_purged = 1 AND event < (SELECT min(first) FROM events)
-            """)
+        forgetRights = try database.prepare("DELETE FROM rights WHERE channel = ?1")
+        forget = try database.prepare("DELETE FROM deleted_channels WHERE id = ?1")
     }
 }
 
@@ -125,8 +122,18 @@ extension Store {
 
     /// Drops the traces that no event needs any more.
     func forgetDeletedChannels() throws(StorageError) {
-        try change(deletionStatements.forgetRights)
-        try change(deletionStatements.forget)
+        while let channel = try forgettableChannel() {
+            deletionStatements.forgetRights.bind(1, channel.value)
+            try change(deletionStatements.forgetRights)
+            deletionStatements.forget.bind(1, channel.value)
+            try change(deletionStatements.forget)
+        }
+    }
+
+    private func forgettableChannel() throws(StorageError) -> ChannelID? {
+        let statement = deletionStatements.forgettable
+        defer { statement.reset() }
+        return try read(statement) ? ChannelID(statement.integer(0)) : nil
     }
 
     private func unpurgedChannel() throws(StorageError) -> ChannelID? {
