@@ -102,6 +102,10 @@ int64_t csqlite_changes(csqlite_connection *connection) {
     return sqlite3_changes64(connection);
 }
 
+int64_t csqlite_last_insert_rowid(csqlite_connection *connection) {
+    return sqlite3_last_insert_rowid(connection);
+}
+
 int csqlite_execute(csqlite_connection *connection, const char *sql) {
     return sqlite3_exec(connection, sql, NULL, NULL, NULL);
 }

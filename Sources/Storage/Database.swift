@@ -74,6 +74,9 @@ final class Database {
     /// Rows that the last statement inserted, changed or deleted.
     var changes: Int { Int(csqlite_changes(handle)) }
 
+    /// The id of the row that was inserted last.
+    var lastInsertedID: Int64 { csqlite_last_insert_rowid(handle) }
+
     func prepare(_ sql: StaticString) throws(StorageError) -> Statement {
         try prepare(Bytes(sql))
     }

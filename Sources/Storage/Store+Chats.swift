@@ -17,8 +17,8 @@ struct ChatStatements {
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
             """
-            INSERT INTO chats (id, created_at, author, channel, thread, edited, content)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT OR ROLLBACK INTO chats (id, created_at, author, channel, thread, edited, content)
+            SELECT id, created_at, author, channel, thread, 0, content FROM chat_batch
             """)
         let select: StaticString = """
             SELECT id, created_at, author, channel, thread, edited, content
@@ -57,23 +57,28 @@ struct ChatStatements {
 }
 
 extension Store {
-    /// Adds a message. Its id is higher than that of every chat before. Two more things are
-    /// relied upon when chats are listed (protocol B): `createdAt` is no later than the
-    /// moment that the id was made, and no earlier than `earliestCreatedAt` of the channel.
+    /// Adds a message that was not edited yet. Its id is higher than that of every chat before. Two
+    /// more things are relied upon when chats are listed (protocol B): `createdAt` is no later than
+    /// the moment that the id was made, and no earlier than `earliestCreatedAt` of the channel.
     public func insertChat(_ chat: ChatRecord) throws(StorageError) {
-        precondition(chat.id.value > catalogued.through)
-        let statement = chatStatements.insert
-        statement.bind(1, chat.id.value)
-        statement.bind(2, chat.createdAt)
-        statement.bind(3, chat.author.value)
-        statement.bind(4, chat.channel.value)
-        statement.bind(5, chat.thread?.value)
-        statement.bind(6, chat.edited ? 1 : 0 as Int64)
-        statement.bind(7, text: chat.content)
-        try change(statement)
+        precondition(chat.id.value > catalogued.through && !chat.edited)
+        try beginChange()
+        if !chatBatch.append(chat) {
+            try writeChatBatch()
+            guard chatBatch.append(chat) else { throw fail(.recordTooLong) }
+        }
         knownChannels.raise(chat.channel, to: chat.createdAt)
         catalogued.addWaiting(createdAt: chat.createdAt)
         if catalogued.waiting >= CatalogueMark.waitingMax { try catalogueSlice() }
+    }
+
+    /// Makes rows of the chats that were inserted since the last time.
+    func writeChatBatch() throws(StorageError) {
+        guard !chatBatch.isEmpty else { return }
+        try run(chatStatements.insert)
+        // Not so if another program has added one with a higher id.
+        guard database.lastInsertedID == chatBatch.last else { throw fail(.damaged) }
+        chatBatch.removeAll()
     }
 
     /// The earliest moment that the next chat of a channel may bear: when the last one was

@@ -37,7 +37,7 @@ extension Store {
         statement.bind(2, text: nonce)
         statement.bind(3, now - Self.nonceLifetime)
         defer { statement.reset() }
-        return try read(statement) ? ChatID(statement.integer(0)) : nil
+        return try step(statement) ? ChatID(statement.integer(0)) : nil
     }
 
     /// Remembers a chat's nonce, and forgets a few of those whose time is over: more than come.
@@ -49,8 +49,8 @@ extension Store {
         statement.bind(2, text: nonce)
         statement.bind(3, chat.id.value)
         statement.bind(4, now)
-        try change(statement)
+        try run(statement)
         nonceStatements.forget.bind(1, now - Self.nonceLifetime)
-        try change(nonceStatements.forget)
+        try run(nonceStatements.forget)
     }
 }

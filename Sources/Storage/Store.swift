@@ -97,6 +97,8 @@ public final class Store {
 
     var search = SearchQuery()
     let knownChannels = KnownChannels()
+    /// The chats of the turn that have no row yet: whatever might ask for them writes them first.
+    var chatBatch: ChatBatch
     /// The events of the turn that have no row yet.
     var eventBatch: EventBatch
 
@@ -110,6 +112,7 @@ public final class Store {
         let code = csqlite_configure(Int64(options.heapBytesMax))
         guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
         self.options = options
+        chatBatch = ChatBatch(textBytesMax: options.eventBytesMax)
         eventBatch = EventBatch(payloadBytesMax: options.eventBytesMax)
         database = try Database(
             path: path, for: .service(options.durability), busyTimeoutMs: Self.busyTimeoutMs)
@@ -119,6 +122,7 @@ public final class Store {
         try Schema.migrate(database)
         // Of uploads that a crash cut off.
         try database.execute("DELETE FROM images WHERE is_complete = 0")
+        try chatBatch.show(to: database)
         begin = try database.prepare("BEGIN IMMEDIATE")
         mark = try database.prepare("SAVEPOINT tentative")
         returnToMark = try database.prepare("ROLLBACK TO tentative")
@@ -169,6 +173,7 @@ public final class Store {
 
     private func commitChanges() throws(StorageError) {
         do throws(StorageError) {
+            try writeChatBatch()
             try writeEventBatch()
             defer { commitTurn.reset() }
             _ = try commitTurn.step()
@@ -206,7 +211,7 @@ public final class Store {
     /// All memory that a store allocates beside SQLite's, in bytes.
     public static func ownBytes(_ options: StoreOptions) -> Int {
         recordBuffers * recordBytesMax + SearchQuery.bytes + KnownChannels.bytes
-            + Database.statementsBytes
+            + Database.statementsBytes + ChatBatch.bytes(textBytesMax: options.eventBytesMax)
             + EventBatch.capacity(payloadBytesMax: options.eventBytesMax)
     }
 
@@ -222,6 +227,14 @@ extension Store {
     /// Returns how many rows it changed.
     @discardableResult
     func change(_ statement: Statement) throws(StorageError) -> Int {
+        try writeChatBatch()
+        return try run(statement)
+    }
+
+    /// The same for a statement that has nothing to do with chats: those that have no row yet may
+    /// go on waiting.
+    @discardableResult
+    func run(_ statement: Statement) throws(StorageError) -> Int {
         defer { statement.reset() }
         try beginChange()
         do throws(StorageError) {
@@ -235,6 +248,12 @@ extension Store {
     /// Steps a statement that reads. A failure can cost the turn its transaction (SQLite
     /// rolls back when it is out of memory or the disk fails), which voids the turn.
     func read(_ statement: Statement) throws(StorageError) -> Bool {
+        try writeChatBatch()
+        return try step(statement)
+    }
+
+    /// The same for a statement that has nothing to do with chats.
+    func step(_ statement: Statement) throws(StorageError) -> Bool {
         do throws(StorageError) {
             return try statement.step()
         } catch {
@@ -298,6 +317,7 @@ extension Store {
         database.discardLog()
         catalogued = cataloguedBefore
         knownChannels.forgetAll()
+        chatBatch.removeAll()
         eventBatch.removeAll()
     }
 }

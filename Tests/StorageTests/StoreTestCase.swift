@@ -88,6 +88,22 @@ class StoreTestCase: XCTestCase {
                 content: bytes(content), edited: false))
     }
 
+    /// How many chats there are, or a search finds.
+    func count(_ store: Store, _ query: String? = nil) throws -> Int {
+        var filter = ChatFilter()
+        filter.query = query.map { bytes($0) }
+        var count = 0
+        var position: ChatPosition?
+        while case .paused(let after, _) = try store.chats(
+            filter, after: position, skip: 0, limit: .max,
+            { _ in
+                count += 1
+                return true
+            })
+        { position = after }
+        return count
+    }
+
     /// Leaves no more chats waiting than listings merge in.
     func catalogueAll(_ store: Store) throws {
         while store.chatsToCatalogue > 0 { try store.catalogueSomeWaiting() }

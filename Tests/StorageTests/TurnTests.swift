@@ -393,21 +393,6 @@ final class TurnTests: StoreTestCase {
         SELECT count(*), total(length(block)) FROM chats_text_data;
         """
 
-    private func count(_ store: Store, _ query: String? = nil) throws -> Int {
-        var filter = ChatFilter()
-        filter.query = query.map { bytes($0) }
-        var count = 0
-        var position: ChatPosition?
-        while case .paused(let after, _) = try store.chats(
-            filter, after: position, skip: 0, limit: .max,
-            { _ in
-                count += 1
-                return true
-            })
-        { position = after }
-        return count
-    }
-
     private func whileAnotherProgramWrites(_ body: () throws -> Void) throws {
         let other = Process()
         other.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")

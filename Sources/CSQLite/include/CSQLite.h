@@ -57,6 +57,7 @@ bool csqlite_is_read_only(csqlite_connection *connection);
 /// on some errors.
 bool csqlite_in_transaction(csqlite_connection *connection);
 int64_t csqlite_changes(csqlite_connection *connection);
+int64_t csqlite_last_insert_rowid(csqlite_connection *connection);
 /// Runs statements without results.
 int csqlite_execute(csqlite_connection *connection, const char *sql);
 /// How much of the file may stay in memory (PRAGMA cache_size).
@@ -88,6 +89,24 @@ int64_t csqlite_column_integer(csqlite_statement *statement, int column);
 bool csqlite_column_is_null(csqlite_statement *statement, int column);
 /// The bytes of a text or blob, null if there are none; valid until the next step or reset.
 const uint8_t *csqlite_column_bytes(csqlite_statement *statement, int column, int *count);
+
+/// A new row of `chats`; no thread has the id 0.
+typedef struct {
+    int64_t id, created_at, author, channel, thread;
+    const uint8_t *content;
+    int32_t content_bytes;
+} csqlite_chat;
+
+/// What the table `chat_batch` shows to SQL. Each chat's id is the one before, plus one.
+typedef struct {
+    const csqlite_chat *chats;
+    int32_t count;
+} csqlite_chat_batch;
+
+/// Gives this connection the table `chat_batch`, whose rows are those of `batch` whenever it is
+/// read, the columns those of `chats`, and `id` NULL but in the first row. To be called before a
+/// statement that names it is prepared.
+int csqlite_show_chat_batch(csqlite_connection *connection, const csqlite_chat_batch *batch);
 
 /// Writes into, or reads from, the bytes of a row of `images`, without holding them in memory.
 int csqlite_blob_write(
