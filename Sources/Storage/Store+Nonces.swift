@@ -18,7 +18,7 @@ struct NonceStatements {
             """
             DELETE FROM nonces WHERE (author, nonce) IN (
                 SELECT author, nonce FROM nonces WHERE created_at <= ?1
-                ORDER BY created_at LIMIT 4)
+                ORDER BY created_at LIMIT ?2)
             """)
     }
 }
@@ -40,7 +40,12 @@ extension Store {
         return try step(statement) ? ChatID(statement.integer(0)) : nil
     }
 
-    /// Remembers a chat's nonce, and forgets a few of those whose time is over: more than come.
+    /// Those whose time is over are looked for so seldom: that costs more than to remember one.
+    private static let forgettingInterval: Milliseconds = 600_000
+    /// And then forgotten a few at a time: more than come.
+    private static let forgottenAtOnce = 8
+
+    /// Remembers a chat's nonce.
     public func rememberNonce(
         _ nonce: Bytes, of chat: ChatRecord, at now: Milliseconds
     ) throws(StorageError) {
@@ -50,7 +55,15 @@ extension Store {
         statement.bind(3, chat.id.value)
         statement.bind(4, now)
         try run(statement)
-        nonceStatements.forget.bind(1, now - Self.nonceLifetime)
-        try run(nonceStatements.forget)
+        if now >= nextForgetting { try forgetNonces(at: now) }
+    }
+
+    private func forgetNonces(at now: Milliseconds) throws(StorageError) {
+        let statement = nonceStatements.forget
+        statement.bind(1, now - Self.nonceLifetime)
+        statement.bind(2, Int64(Self.forgottenAtOnce))
+        if try run(statement) < Self.forgottenAtOnce {
+            nextForgetting = now + Self.forgettingInterval
+        }
     }
 }

@@ -102,6 +102,9 @@ public final class Store {
     /// The events of the turn that have no row yet.
     var eventBatch: EventBatch
 
+    /// When nonces are next looked for whose time is over.
+    var nextForgetting: Milliseconds = 0
+
     /// How far the catalogue has followed the chats, now and when the turn began.
     var catalogued: CatalogueMark
     private var cataloguedBefore: CatalogueMark
