@@ -47,11 +47,16 @@ struct RestrictedFrames: ~Copyable {
     /// How many begin at a position or behind it.
     func count(from position: BroadcastRing.Position) -> Int { next - index(of: position) }
 
-    /// The first frame that begins at a position or behind it.
-    func first(from position: BroadcastRing.Position) -> Entry? {
-        guard position < newestEnd else { return nil }
-        let index = index(of: position)
-        return index < next ? self[index] : nil
+    /// The number of the first frame that begins at a position or behind it: of the next one that
+    /// comes, if there is none.
+    func number(from position: BroadcastRing.Position) -> Int {
+        position < newestEnd ? index(of: position) : next
+    }
+
+    /// The frame of a number; nil if it did not come yet.
+    func frame(_ number: Int) -> Entry? {
+        precondition(number >= first)
+        return number < next ? self[number] : nil
     }
 
     private func index(of position: BroadcastRing.Position) -> Int {
@@ -77,19 +82,18 @@ struct VisibleRuns {
     /// Everything before it is either in a run or not for this reader.
     private(set) var end: BroadcastRing.Position
 
-    /// `start` is a boundary between frames. `restricted` gives the first restricted frame from a
-    /// position on, and `isFor` says whether the reader is one of an audience: by turns, so that
-    /// what may be looked up for the one holds on to nothing of the other.
+    /// `start` is a boundary between frames, and `number` that of the first restricted one behind it.
+    /// `restricted` gives the one of a number, and `isFor` says whether the reader is one of an
+    /// audience: by turns, so that what may be looked up for the one holds on to nothing of the other.
     init(
         from start: BroadcastRing.Position, to limit: BroadcastRing.Position,
-        restricted: (BroadcastRing.Position) -> RestrictedFrames.Entry?,
-        isFor: (Audience) -> Bool
+        number: Int, restricted: (Int) -> RestrictedFrames.Entry?, isFor: (Audience) -> Bool
     ) {
         end = start
         var runStart = start
-        var position = start
-        while let frame = restricted(position), frame.start < limit {
-            position = frame.end
+        var number = number
+        while let frame = restricted(number), frame.start < limit {
+            number += 1
             guard !isFor(frame.audience) else { continue }
             add(runStart, frame.start)
             end = frame.end

@@ -83,9 +83,10 @@ extension Server {
         let connection = connections[handle]
         guard let place = connection.pointee.place else { return nil }
         let user = connection.pointee.peer.user
+        let start = subscribers[place].pointee.frameEnd
         return VisibleRuns(
-            from: subscribers[place].pointee.frameEnd, to: hub.ring.published,
-            restricted: { hub.ring.restricted.first(from: $0) },
+            from: start, to: hub.ring.published, number: hub.ring.restricted.number(from: start),
+            restricted: { hub.ring.restricted.frame($0) },
             isFor: { hub.belongs(user, to: $0) })
     }
 

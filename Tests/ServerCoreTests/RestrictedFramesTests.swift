@@ -18,9 +18,11 @@ final class RestrictedFramesTests: XCTestCase {
     private func runs(_ audiences: [Audience], from start: Int = 0) -> (VisibleRuns, [Range<Int>]) {
         var result: (VisibleRuns, [Range<Int>])?
         withRing(audiences) { ring in
+            let position = UInt64(start * 10)
             let runs = VisibleRuns(
-                from: UInt64(start * 10), to: ring.published,
-                restricted: { ring.restricted.first(from: $0) }, isFor: { $0 != hidden })
+                from: position, to: ring.published,
+                number: ring.restricted.number(from: position),
+                restricted: { ring.restricted.frame($0) }, isFor: { $0 != hidden })
             let ranges = (0..<runs.count).map {
                 Int(runs[$0].lowerBound) / 10..<Int(runs[$0].upperBound) / 10
             }
