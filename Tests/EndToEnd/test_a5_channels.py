@@ -1,6 +1,5 @@
 """Protocol A5: changing, moving and deleting channels, and the server."""
 
-import subprocess
 import time
 
 import pytest
@@ -170,14 +169,13 @@ class TestDelete:
         admin.post(f"/api/chats/{chat}/reactions", {"reaction": "x", "adding": True})
         kept = admin.say(admin.channel("general"), "kept")["id"]
         admin.request("DELETE", f"/api/channels/{channel}")
-        sql = ("SELECT group_concat(id) FROM chats; SELECT count(*) FROM catalogue; "
-               "SELECT count(*) FROM threads; SELECT count(*) FROM reactions")
+        sql = """SELECT (SELECT group_concat(id) FROM chats), (SELECT count(*) FROM catalogue),
+            (SELECT count(*) FROM threads), (SELECT count(*) FROM reactions)"""
         deadline = time.monotonic() + 10
         left = None
-        while left != f"{kept}\n1\n0\n0\n" and time.monotonic() < deadline:
-            left = subprocess.run(["sqlite3", server.data / "concord.db", sql],
-                                  capture_output=True, text=True, check=True).stdout
-        assert left == f"{kept}\n1\n0\n0\n"
+        while left != [(str(kept), 1, 0, 0)] and time.monotonic() < deadline:
+            left = server.query(sql)
+        assert left == [(str(kept), 1, 0, 0)]
         assert admin.get("/api/chats?query=kept").ok()[0]["id"] == kept
 
 

@@ -192,13 +192,11 @@ def test_a_kill_in_the_midst_leaves_nothing(start_server):
     server.kill()
     for wire in wires:
         wire.close()
-    admin.port = start_server(data=server.data).port
+    server = start_server(data=server.data)
+    admin.port = server.port
     assert admin.get("/api/self").ok()["profile"]["avatarId"] == kept
     assert admin.get(f"/api/images/{kept}").body == image(size=50_000)
-    stored = subprocess.run(
-        ["sqlite3", server.data / "concord.db", "SELECT count(*) FROM images"],
-        capture_output=True, text=True, check=True).stdout
-    assert stored.strip() == "1"
+    assert server.query("SELECT count(*) FROM images") == [(1,)]
 
 
 def test_a_removed_accounts_avatar_goes_with_it(admin, member):

@@ -1,9 +1,7 @@
 """Hashing a password is slow by intent; it is slow for nobody but the one who logs in (invariant 6)."""
 
-import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import pytest
 from support.process import ADMIN_PASSWORD, PATIENCE
@@ -69,5 +67,5 @@ def test_a_weaker_hash_is_renewed_at_the_next_login(start_server):
 
 
 def rounds_of_admin(server):
-    with closing(sqlite3.connect(f"file:{server.data}/concord.db?mode=ro", uri=True)) as database:
-        return database.execute("SELECT rounds FROM users WHERE username = 'admin'").fetchone()[0]
+    [(rounds,)] = server.query("SELECT rounds FROM users WHERE username = 'admin'")
+    return rounds

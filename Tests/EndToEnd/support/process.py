@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -130,6 +132,11 @@ class Server(Process):
         self.child.send_signal(signal.SIGUSR1)
         line = self.wait_for_log(r"stats (.*\w=.*)\n", timeout, start).group(1)
         return {key: int(value) for key, value in re.findall(r"(\w+)=(-?\d+)", line)}
+
+    def query(self, sql):
+        """The rows that its database gives to a reader from outside."""
+        with closing(sqlite3.connect(f"file:{self.data}/concord.db?mode=ro", uri=True)) as database:
+            return database.execute(sql).fetchall()
 
     def wait_until_alone(self):
         """Until it has noticed that all who were connected are gone."""
