@@ -12,8 +12,8 @@ public struct PasswordChange {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> PasswordChange {
         var old, new: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "oldPassword": old = value
             case "newPassword": new = value
@@ -36,8 +36,8 @@ public enum Removal {
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> Bytes {
         var password: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             if name.equals("password") { password = value }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
@@ -52,8 +52,8 @@ public enum StatusChoice {
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> OnlineStatus {
         var found: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             if name.equals("onlineStatus") { found = value }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
@@ -81,8 +81,8 @@ public struct NewInvite {
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> NewInvite {
         var uses, seconds: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "uses": uses = value
             case "validForSeconds": seconds = value

@@ -94,17 +94,31 @@ struct AttributeReader: ~Copyable {
     }
 }
 
-/// Reads a whole JSON text that must be an object.
-func readObject(_ text: Bytes) throws(AttributeError) -> Bytes {
-    var reader = JSONReader(text)
-    let value: JSONValue
-    do {
-        value = try reader.readDocument()
-    } catch {
-        throw AttributeError(.malformed(error.description))
+/// The members of a JSON text that must be an object. What they hold is judged when all have come,
+/// so that a fault of the text itself is told before any of theirs.
+struct BodyMembers {
+    private var members: JSONDocumentMembers
+
+    @inline(never)
+    init(_ text: Bytes) throws(AttributeError) {
+        let members: JSONDocumentMembers?
+        do {
+            members = try JSONDocumentMembers(text)
+        } catch {
+            throw AttributeError(.malformed(error.description))
+        }
+        guard let members else { throw AttributeError(.notAnObject) }
+        self.members = members
     }
-    guard case .object(let object) = value else { throw AttributeError(.notAnObject) }
-    return object
+
+    @inline(never)
+    mutating func next() throws(AttributeError) -> (name: JSONString, value: JSONValue)? {
+        do {
+            return try members.next()
+        } catch {
+            throw AttributeError(.malformed(error.description))
+        }
+    }
 }
 
 extension TextRule {

@@ -31,8 +31,8 @@ public struct ChannelChange {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> ChannelChange {
         var name, description, parent, ordinality, capabilities: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "name": name = value
             case "description": description = value
@@ -65,8 +65,8 @@ public struct CommunityChange {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> CommunityChange {
         var name, description, channel: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "name": name = value
             case "description": description = value
@@ -95,8 +95,8 @@ public struct ProfileChange {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> ProfileChange {
         var nickname, bio: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "nickname": nickname = value
             case "bio": bio = value
@@ -124,8 +124,8 @@ public enum SingleText {
         _ text: Bytes, _ name: StaticString, _ rule: TextRule, scratch: MutableBytes
     ) throws(AttributeError) -> Bytes {
         var found: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             if key.equals(name) { found = value }
         }
         var reader = AttributeReader(for: text, scratch: scratch)

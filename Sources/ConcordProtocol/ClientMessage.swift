@@ -21,7 +21,7 @@ public enum ClientMessage {
     public static func decode(
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> ClientMessage {
-        let attributes = MessageAttributes(try readObject(text))
+        let attributes = try MessageAttributes(text)
         var reader = AttributeReader(for: text, scratch: scratch)
         do {
             return try attributes.message(limits: limits, reader: &reader)
@@ -39,9 +39,9 @@ public enum ClientMessage {
 private struct MessageAttributes {
     var type, channelID, threadID, sentAt, content, nonce, chatID, reaction, adding: JSONValue?
 
-    init(_ object: Bytes) {
-        var members = JSONMembers(object)
-        while let (name, value) = members.next() {
+    init(_ text: Bytes) throws(AttributeError) {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "type": type = value
             case "channelId": channelID = value

@@ -14,8 +14,8 @@ public struct Credentials {
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> Credentials {
         var username, password, invite: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "username": username = value
             case "password": password = value
@@ -50,8 +50,8 @@ public struct NewChat {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> NewChat {
         var content, sentAt, threadID, nonce: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "content": content = value
             case "sentAt": sentAt = value
@@ -88,8 +88,8 @@ public struct NewReaction {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> NewReaction {
         var reaction, adding: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "reaction": reaction = value
             case "adding": adding = value
@@ -138,8 +138,8 @@ public struct NewChannel {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> NewChannel {
         var name, description, parent, ordinality, capabilities: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "name": name = value
             case "description": description = value

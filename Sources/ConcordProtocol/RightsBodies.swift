@@ -11,8 +11,7 @@ extension Rights {
     public static func decode(
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> Rights {
-        let reader = AttributeReader(for: text, scratch: scratch)
-        return try Rights(members: try readObject(text), reader)
+        try Rights(text, AttributeReader(for: text, scratch: scratch))
     }
 
     init(_ name: StaticString, _ value: JSONValue, _ reader: borrowing AttributeReader)
@@ -21,16 +20,14 @@ extension Rights {
         guard case .object(let object) = value else {
             throw AttributeError(.wrongType(attribute: name, expected: Rights.shape))
         }
-        try self.init(members: object, reader)
+        try self.init(object, reader)
     }
 
-    private init(members object: Bytes, _ reader: borrowing AttributeReader)
-        throws(AttributeError)
-    {
+    private init(_ text: Bytes, _ reader: borrowing AttributeReader) throws(AttributeError) {
         self.init()
         var admin, values: JSONValue?
-        var members = JSONMembers(object)
-        while let (name, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (name, value) = try members.next() {
             switch name {
             case "admin": admin = value
             case "values": values = value
@@ -81,8 +78,8 @@ public struct RoleBody {
         _ text: Bytes, limits: Limits, scratch: MutableBytes
     ) throws(AttributeError) -> RoleBody {
         var name, ordinality, rights: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "name": name = value
             case "ordinality": ordinality = value
@@ -112,8 +109,8 @@ public struct RoleList {
     /// Decodes the body of a PUT; each element is an integer.
     public static func decode(_ text: Bytes) throws(AttributeError) -> RoleList {
         var found: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             if key.equals("roleIds") { found = value }
         }
         switch found {
@@ -160,8 +157,8 @@ public struct ChannelRightsBody {
         _ text: Bytes, scratch: MutableBytes
     ) throws(AttributeError) -> ChannelRightsBody {
         var users, roles: JSONValue?
-        var members = JSONMembers(try readObject(text))
-        while let (key, value) = members.next() {
+        var members = try BodyMembers(text)
+        while let (key, value) = try members.next() {
             switch key {
             case "users": users = value
             case "roles": roles = value

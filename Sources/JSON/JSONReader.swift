@@ -9,13 +9,14 @@ public struct JSONReader {
     let input: Bytes
     /// Where reading stands, in bytes; after an error, at or just behind the offending byte.
     public internal(set) var offset = 0
-    private let depthMax: Int
+    /// Containers that may be opened, one in the other, where reading stands.
+    private var depthLeft: Int
 
     /// - Parameter depthMax: containers that may be open at once, 0…`JSONLimits.depthMax`.
     public init(_ input: Bytes, depthMax: Int = JSONLimits.depthMax) {
         precondition(depthMax >= 0 && depthMax <= JSONLimits.depthMax)
         self.input = input
-        self.depthMax = depthMax
+        depthLeft = depthMax
     }
 
     /// The one value of the text. The whole text is checked, so that everything that
@@ -23,9 +24,25 @@ public struct JSONReader {
     public mutating func readDocument() throws(JSONError) -> JSONValue {
         skipWhiteSpace()
         let value = try readValue()
+        try endDocument()
+        return value
+    }
+
+    /// Nothing but white space may follow the value that was read.
+    mutating func endDocument() throws(JSONError) {
         skipWhiteSpace()
         guard offset == input.count else { throw .trailingData }
-        return value
+    }
+
+    /// Goes behind the opening bracket if the text is an object, whose members and closing bracket
+    /// are then the caller's to read. False if it is another value, which is not yet read.
+    mutating func openDocument() throws(JSONError) -> Bool {
+        skipWhiteSpace()
+        guard try peek() == UInt8(ascii: "{") else { return false }
+        guard depthLeft > 0 else { throw .tooDeep }
+        depthLeft -= 1
+        offset += 1
+        return true
     }
 
     /// The value that begins at `offset`, checked to its end. Were this and the reading of names
@@ -47,7 +64,7 @@ public struct JSONReader {
 
     /// Goes from an opening bracket to behind its closing one, through everything between.
     private mutating func checkContainer() throws(JSONError) {
-        var nesting = Nesting(depthMax: depthMax)
+        var nesting = Nesting(depthMax: depthLeft)
         var place = Place.beforeValue
         repeat {
             switch place {

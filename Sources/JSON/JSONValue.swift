@@ -32,6 +32,34 @@ public struct JSONMembers: Sequence, IteratorProtocol {
     }
 }
 
+/// Walks the members of a text that should be one object, in their order, and checks it on the
+/// way: each byte is read once. The text may be wrong behind a member, so nothing is to be done
+/// with members before all have come.
+public struct JSONDocumentMembers {
+    private var reader: JSONReader
+    private var place = Place.opened
+
+    /// nil if the text is right, but another value.
+    public init?(_ text: Bytes, depthMax: Int = JSONLimits.depthMax) throws(JSONError) {
+        reader = JSONReader(text, depthMax: depthMax)
+        guard try reader.openDocument() else {
+            _ = try reader.readDocument()
+            return nil
+        }
+    }
+
+    /// nil, once, when the whole text is read and found right. After that, or an error, the walk
+    /// is over.
+    public mutating func next() throws(JSONError) -> (name: JSONString, value: JSONValue)? {
+        guard try reader.advance(in: .object, from: place) else {
+            try reader.endDocument()
+            return nil
+        }
+        place = .afterValue
+        return (try reader.readName(), try reader.readValue())
+    }
+}
+
 /// Walks the elements of an array that a `JSONReader` has checked, in their order.
 public struct JSONElements: Sequence, IteratorProtocol {
     private var items: Items
