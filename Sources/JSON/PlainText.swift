@@ -7,8 +7,12 @@ extension Bytes {
     /// backslash or outside ASCII; `count` if there is none.
     func firstSpecial(from start: Int) -> Int {
         firstIndex(from: start) { word in
-            word.marks(below: 0x20) | word.marks(of: UInt8(ascii: "\""))
-                | word.marks(of: UInt8(ascii: "\\")) | word & UInt(everyByte: 0x80)
+            // With one bit turned over the quote is 20 hexadecimal, and control bytes stay below.
+            // The subtractions mark some bytes outside ASCII and some not; those are all special.
+            let turned = word ^ UInt(everyByte: 0x02)
+            let backslashes = word ^ UInt(everyByte: UInt8(ascii: "\\"))
+            return ((turned &- UInt(everyByte: 0x21)) | (backslashes &- UInt(everyByte: 0x01)) | word)
+                & UInt(everyByte: 0x80)
         }
     }
 

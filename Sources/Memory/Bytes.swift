@@ -79,16 +79,7 @@ extension Bytes: Equatable {
     // Most of what is compared differs in length already.
     @inline(__always)
     public static func == (left: Bytes, right: Bytes) -> Bool {
-        left.count == right.count && left.holdsSame(as: right)
-    }
-
-    private func holdsSame(as other: Bytes) -> Bool {
-        var index = 0
-        while count - index >= Self.wordBytes {
-            guard word(at: index) == other.word(at: index) else { return false }
-            index += Self.wordBytes
-        }
-        return rest(from: index) == other.rest(from: index)
+        left.count == right.count && left.holdsSame(asAt: right.base)
     }
 
     public static func == (left: Bytes, right: StaticString) -> Bool { left == Bytes(right) }

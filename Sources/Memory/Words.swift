@@ -30,25 +30,41 @@ extension Bytes {
     @inline(__always)
     public func firstIndex(from start: Int, marking marks: (UInt) -> UInt) -> Int {
         precondition(start >= 0 && start <= count)
+        let lastWord = count &- Self.wordBytes
         var index = start
-        while count - index >= Self.wordBytes {
+        while index <= lastWord {
             let found = marks(word(at: index))
-            if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index += Self.wordBytes
+            if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
+            index &+= Self.wordBytes
         }
         let found = marks(rest(from: index))
-        return min(index + found.trailingZeroBitCount / 8, count)
+        return min(index &+ found.trailingZeroBitCount / 8, count)
     }
 
     /// The words of these bytes one after the other, zeros behind the last byte.
     @inline(__always)
     public func forEachWord(_ body: (UInt) -> Void) {
+        let lastWord = count &- Self.wordBytes
         var index = 0
-        while count - index >= Self.wordBytes {
+        while index <= lastWord {
             body(word(at: index))
-            index += Self.wordBytes
+            index &+= Self.wordBytes
         }
         body(rest(from: index))
+    }
+
+    /// Whether as many bytes at `other` are the same. The last word may overlap the one before.
+    @inline(never)
+    func holdsSame(asAt other: UnsafePointer<UInt8>) -> Bool {
+        let lastWord = count &- Self.wordBytes
+        guard lastWord >= 0 else { return few(base, count) == few(other, count) }
+        let other = Bytes(base: other, count: count)
+        var index = 0
+        while index < lastWord {
+            guard word(at: index) == other.word(at: index) else { return false }
+            index &+= Self.wordBytes
+        }
+        return word(at: lastWord) == other.word(at: lastWord)
     }
 
     /// The word at `index`, its first byte lowest; the caller has checked that it lies inside.
@@ -60,12 +76,11 @@ extension Bytes {
     /// The bytes from `index` on, fewer than a word, below zeros.
     @inline(__always)
     func rest(from index: Int) -> UInt {
-        if index == count { return 0 }
+        let length = count &- index
+        if length == 0 { return 0 }
         if count >= Self.wordBytes {
-            return word(at: count - Self.wordBytes) >> UInt(8 * (Self.wordBytes - (count - index)))
+            return word(at: count &- Self.wordBytes) &>> UInt(8 &* (Self.wordBytes &- length))
         }
-        var rest: UInt = 0
-        for place in (index..<count).reversed() { rest = rest << 8 | UInt(base[place]) }
-        return rest
+        return UInt(truncatingIfNeeded: few(base + index, length))
     }
 }
