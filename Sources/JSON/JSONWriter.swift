@@ -51,13 +51,20 @@ public struct JSONWriter: ~Copyable {
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// A name that needs no escapes, as all of this protocol's own.
-    public mutating func key(_ name: StaticString) {
-        assert(Bytes(name).firstSpecial(from: 0) == name.utf8CodeUnitCount)
-        beginValue()
-        output.append(UInt8(ascii: "\""))
-        output.append(name)
-        output.append("\":")
+    @inline(__always)
+    public mutating func key(_ name: StaticString) { plainKey(Bytes(name)) }
+
+    private mutating func plainKey(_ name: Bytes) {
+        assert(name.firstSpecial(from: 0) == name.count)
+        let quote = place == .afterValue ? 1 : 0
         place = .beforeFirst
+        guard let room = output.extend(by: quote &+ name.count &+ 3) else { return }
+        // Where no comma is due, the quote takes its place.
+        room.base[0] = UInt8(ascii: ",")
+        room.base[quote] = UInt8(ascii: "\"")
+        room.copyFew(name, at: quote &+ 1)
+        room.base[room.count &- 2] = UInt8(ascii: "\"")
+        room.base[room.count &- 1] = UInt8(ascii: ":")
     }
 
     /// A number as a key, which JSON wants in quotes.

@@ -12,7 +12,7 @@ public struct ByteWriter: ~Copyable {
     }
 
     public var capacity: Int { storage.count }
-    public var free: Int { storage.count - count }
+    public var free: Int { storage.count &- count }
     public var bytes: Bytes { storage.bytes[0..<count] }
 
     /// The bytes written so far, for in-place patches such as a length that is known last.
@@ -24,6 +24,19 @@ public struct ByteWriter: ~Copyable {
     public mutating func advance(by length: Int) {
         precondition(length >= 0 && length <= free)
         count += length
+    }
+
+    /// The next `length` bytes, for the caller to fill all of them; nil if they do not fit.
+    @inline(__always)
+    public mutating func extend(by length: Int) -> MutableBytes? {
+        // A negative length is a great one without its sign.
+        guard UInt(bitPattern: length) <= UInt(bitPattern: free) else {
+            overflowed = true
+            return nil
+        }
+        let start = count
+        count &+= length
+        return MutableBytes(base: storage.base + start, count: length)
     }
 
     @inline(__always)

@@ -35,6 +35,30 @@ final class WriterTests: XCTestCase {
                 + #""last":null}"#)
     }
 
+    func testKeysOfEveryLength() {
+        let names: [StaticString] = [
+            "", "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh", "abcdefghi",
+            "abcdefghijklmno", "abcdefghijklmnop", "abcdefghijklmnopq", "abcdefghijklmnopqrstuvwxyz",
+        ]
+        for name in names {
+            let text = "\"\(name)\":"
+            XCTAssertEqual(writtenText { $0.key(name) }, text)
+            let behindOther = writtenText {
+                $0.member("x", 1)
+                $0.key(name)
+            }
+            XCTAssertEqual(behindOther, "\"x\":1," + text)
+            for capacity in 0...behindOther.utf8.count {
+                var memory = OwnedBytes([UInt8](repeating: 0xEE, count: capacity + 1))
+                var json = JSONWriter(ByteWriter(memory.mutable.prefix(capacity)))
+                json.member("x", 1)
+                json.key(name)
+                XCTAssertEqual(json.overflowed, capacity < behindOther.utf8.count)
+                XCTAssertEqual(memory.bytes[capacity], 0xEE)
+            }
+        }
+    }
+
     func testAnAttributeThatIsNotThereIsNull() {
         let text = writtenText { json in
             json.beginObject()

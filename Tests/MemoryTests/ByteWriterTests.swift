@@ -78,6 +78,25 @@ final class ByteWriterTests: XCTestCase {
         XCTAssertEqual(written { $0.appendDecimal(Int(42)) }.text, "42")
     }
 
+    func testRoomIsGivenWholeOrNotAtAll() {
+        let result = written(capacity: 4) {
+            $0.append("a")
+            let room = $0.extend(by: 2)
+            XCTAssertEqual(room?.count, 2)
+            room?.copy(Bytes("bc"), at: 0)
+            XCTAssertEqual($0.extend(by: 0)?.count, 0)
+            XCTAssertFalse($0.overflowed)
+            XCTAssertNil($0.extend(by: 2))
+        }
+        XCTAssertEqual(result.text, "abc")
+        XCTAssertTrue(result.overflowed)
+        for length in [-1, .min, .max] {
+            let refused = written(capacity: 4) { XCTAssertNil($0.extend(by: length)) }
+            XCTAssertEqual(refused.text, "")
+            XCTAssertTrue(refused.overflowed)
+        }
+    }
+
     func testBytesOfIntegersGoLowestFirst() {
         XCTAssertEqual(written { $0.append(littleEndian: 0x6463_6261 as UInt32) }.text, "abcd")
         XCTAssertEqual(

@@ -2,7 +2,7 @@ import Memory
 import TestSupport
 import XCTest
 
-/// Comparisons of every short length, wherever they lie, are those of a plain loop.
+/// Copies and comparisons of every short length, wherever they lie, are those of a plain loop.
 final class FewBytesTests: XCTestCase {
     private let lengths = 0...40
     private let alignments = 0...8
@@ -12,6 +12,31 @@ final class FewBytesTests: XCTestCase {
             for from in alignments {
                 for to in alignments { body(length, from, to) }
             }
+        }
+    }
+
+    func testACopyIsAllOfItsBytesAndNoOthers() {
+        forEveryPlace { length, from, to in
+            let source = (0..<length + 20).map { UInt8($0 + 1) }
+            var target = OwnedBytes([UInt8](repeating: 0xEE, count: length + 20))
+            withBytes(source) { bytes in
+                let room = target.mutable.dropFirst(2)
+                room.copyFew(bytes[from..<from + length], at: to)
+            }
+            var expected = [UInt8](repeating: 0xEE, count: length + 20)
+            for index in 0..<length { expected[2 + to + index] = source[from + index] }
+            XCTAssertEqual([UInt8](target.bytes), expected)
+        }
+    }
+
+    func testACopyMayOverlapItsSource() {
+        forEveryPlace { length, from, to in
+            let source = (0..<length + 10).map { UInt8($0 + 1) }
+            var owned = OwnedBytes(source)
+            owned.mutable.copyFew(owned.bytes[from..<from + length], at: to)
+            var expected = source
+            for index in 0..<length { expected[to + index] = source[from + index] }
+            XCTAssertEqual([UInt8](owned.bytes), expected)
         }
     }
 
