@@ -11,7 +11,7 @@ public struct JSONNumber {
     /// `12300e-2`, `-0`); nil if it has a fraction or is too large. Exact: no floating
     /// point takes part.
     public var integer: Int64? {
-        if let plain = plainInteger { return plain }
+        if let plain = raw.plainDecimal { return plain }
         let isNegative = raw.starts(with: "-")
         var decimal = Decimal()
         var index = isNegative ? 1 : 0
@@ -34,17 +34,6 @@ public struct JSONNumber {
             return Int64(truncatingIfNeeded: 0 &- magnitude)
         }
         return Int64(exactly: magnitude)
-    }
-
-    /// The value of up to 18 digits and nothing else, which is what nearly all numbers are.
-    private var plainInteger: Int64? {
-        guard raw.count <= 18 else { return nil }
-        var value: Int64 = 0
-        for index in 0..<raw.count {
-            guard let digit = digit(at: index) else { return nil }
-            value = value &* 10 &+ Int64(digit)
-        }
-        return value
     }
 
     @inline(__always)

@@ -16,6 +16,15 @@ extension Bytes {
         }
     }
 
+    /// Index of the first byte from `start` on that is no decimal digit; `count` if there is none.
+    func endOfDigits(from start: Int) -> Int {
+        firstIndex(from: start) { word in
+            // A byte that carries into the next is above 80 hexadecimal, and marked by that.
+            let digits = word ^ UInt(everyByte: UInt8(ascii: "0"))
+            return ((digits &+ UInt(everyByte: 0x76)) | digits) & UInt(everyByte: 0x80)
+        }
+    }
+
     /// Index of the first ASCII byte from `start` on; `count` if there is none.
     func endOfNonASCII(from start: Int) -> Int {
         firstIndex(from: start) { word in ~word & UInt(everyByte: 0x80) }

@@ -73,15 +73,12 @@ extension JSONReader {
 
     /// One digit at least.
     private mutating func skipDigits() throws(JSONError) {
-        guard offset < input.count else { throw .unexpectedEnd }
-        guard isAtDigit else { throw .invalidNumber }
-        var end = offset + 1
-        while end < input.count, isDigit(input[end]) { end += 1 }
+        let end = input.endOfDigits(from: offset)
+        guard end > offset else { throw offset < input.count ? .invalidNumber : .unexpectedEnd }
         offset = end
     }
 
-    private var isAtDigit: Bool { offset < input.count && isDigit(input[offset]) }
+    private var isAtDigit: Bool {
+        offset < input.count && input[offset] &- UInt8(ascii: "0") <= 9
+    }
 }
-
-@inline(__always)
-private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }

@@ -71,23 +71,21 @@ public struct ByteWriter: ~Copyable {
     public mutating func appendDecimal(_ value: Int) { appendDecimal(Int64(value)) }
 
     private mutating func appendDecimal(magnitude: UInt64) {
-        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
-            var start = digits.count
-            var rest = magnitude
-            var group: UInt64
-            repeat {
-                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 100_000_000)
-                group = eightDigits(remainder)
-                start -= 8
-                let text = (group | 0x3030_3030_3030_3030).littleEndian
-                digits.storeBytes(of: text, toByteOffset: start, as: UInt64.self)
-                rest = quotient
-            } while rest > 0
-            // Of the first group the zeros ahead are none of the number's, but for the last.
-            start += min(group.trailingZeroBitCount / 8, 7)
-            let memory = digits.baseAddress!.assumingMemoryBound(to: UInt8.self)
-            append(Bytes(base: memory + start, count: digits.count - start))
+        guard magnitude >= 100_000_000 else {
+            // Zeros ahead are none of the number's, but for the last.
+            let digits = eightDigits(magnitude)
+            let zeros = min(digits.trailingZeroBitCount / 8, 7)
+            return append(digits: digits &>> UInt64(8 &* zeros), count: 8 &- zeros)
         }
+        let (rest, lastEight) = magnitude.quotientAndRemainder(dividingBy: 100_000_000)
+        appendDecimal(magnitude: rest)
+        append(digits: eightDigits(lastEight), count: 8)
+    }
+
+    @inline(__always)
+    private mutating func append(digits: UInt64, count length: Int) {
+        guard let room = extend(by: length) else { return }
+        putFew(digits | 0x3030_3030_3030_3030, room.base, length)
     }
 
     /// The value's own bytes, lowest first.
@@ -120,15 +118,4 @@ public struct ByteWriter: ~Copyable {
     }
 
     public mutating func removeAll() { rewind(to: 0) }
-}
-
-/// The eight decimal digits of a number below 10⁸, one in each byte, the first lowest: halved into
-/// numbers of four digits, of two, and of one, side by side. (The factors are 2²⁰⁄100 and 2¹⁰⁄10,
-/// rounded up: for numbers that small the quotients are exact.)
-private func eightDigits(_ value: UInt64) -> UInt64 {
-    let fours = value / 10_000 | (value % 10_000) << 32
-    let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
-    let twos = hundreds | (fours &- hundreds &* 100) << 16
-    let tens = (twos &* 103) >> 10 & 0x000F_000F_000F_000F
-    return tens | (twos &- tens &* 10) << 8
 }

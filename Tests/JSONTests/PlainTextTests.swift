@@ -10,6 +10,8 @@ final class PlainTextTests: XCTestCase {
         byte < 0x20 || byte == 0x22 || byte == 0x5C || byte >= 0x80
     }
 
+    private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
     /// Carries and borrows go from a byte to the one above it: so every pair of bytes, at each
     /// place of a word and of what is left behind the last whole one.
     func testEveryByteIsJudgedRightBesideEveryOther() {
@@ -22,9 +24,10 @@ final class PlainTextTests: XCTestCase {
                     for second in UInt8.min...UInt8.max {
                         memory[place + 1] = second
                         let special = isSpecial(first) ? place : isSpecial(second) ? place + 1 : length
-                        guard bytes.firstSpecial(from: 0) == special else {
-                            return XCTFail("\(first), \(second) at \(place) of \(length)")
-                        }
+                        let digits = !isDigit(first) ? place : !isDigit(second) ? place + 1 : length
+                        guard bytes.firstSpecial(from: 0) == special,
+                            bytes.endOfDigits(from: 0) == digits
+                        else { return XCTFail("\(first), \(second) at \(place) of \(length)") }
                     }
                 }
                 memory[place] = UInt8(ascii: "7")
@@ -47,6 +50,9 @@ final class PlainTextTests: XCTestCase {
                         XCTAssertEqual(
                             bytes.firstSpecial(from: start),
                             text[start...].firstIndex(where: isSpecial) ?? length)
+                        XCTAssertEqual(
+                            bytes.endOfDigits(from: start),
+                            text[start...].firstIndex { !isDigit($0) } ?? length)
                         XCTAssertEqual(
                             bytes.endOfNonASCII(from: start),
                             text[start...].firstIndex { $0 < 0x80 } ?? length)

@@ -78,6 +78,27 @@ final class ByteWriterTests: XCTestCase {
         XCTAssertEqual(written { $0.appendDecimal(Int(42)) }.text, "42")
     }
 
+    func testANumberIsWrittenWhereItBelongs() {
+        var value: Int64 = 1
+        for _ in 0..<19 {
+            for start in 0...8 {
+                let before = String(repeating: "x", count: start)
+                let result = written(capacity: start + 24) {
+                    $0.append(lend(before))
+                    $0.appendDecimal(value)
+                    $0.append("y")
+                    $0.appendDecimal(-value)
+                }
+                let capacityIsEnough = start + 2 * String(value).utf8.count + 2 <= start + 24
+                XCTAssertEqual(result.overflowed, !capacityIsEnough)
+                if capacityIsEnough {
+                    XCTAssertEqual(result.text, "\(before)\(value)y-\(value)")
+                }
+            }
+            value = value &* 10 &+ 7
+        }
+    }
+
     func testRoomIsGivenWholeOrNotAtAll() {
         let result = written(capacity: 4) {
             $0.append("a")

@@ -57,4 +57,31 @@ final class FewBytesTests: XCTestCase {
             }
         }
     }
+
+    func testDigitsAreReadToTheLastAndOnlyThose() {
+        var random = SeededGenerator(seed: 9)
+        for count in 1...20 {
+            for _ in 0..<200 {
+                let text = (0..<count).map { _ in UInt8.random(in: 0x30...0x39, using: &random) }
+                let value = Int64(String(decoding: text, as: UTF8.self))
+                withBytes([0x39] + text + [0x39]) { bytes in
+                    let digits = bytes[1..<1 + count]
+                    XCTAssertEqual(digits.plainDecimal, count <= 16 ? value : nil)
+                }
+            }
+            let nines = [UInt8](repeating: 0x39, count: count)
+            withBytes(nines) { bytes in
+                let value = Int64(String(bytes))
+                XCTAssertEqual(bytes.plainDecimal, count <= 16 ? value : nil)
+            }
+            for place in 0..<count {
+                for byte in UInt8.min...UInt8.max where byte < 0x30 || byte > 0x39 {
+                    var text = nines
+                    text[place] = byte
+                    withBytes(text) { XCTAssertNil($0.plainDecimal, "\(byte) at \(place)") }
+                }
+            }
+        }
+        XCTAssertNil(Bytes.empty.plainDecimal)
+    }
 }
