@@ -29,21 +29,29 @@ extension JSONReader {
     mutating func readString() throws(JSONError) -> JSONString {
         try expect(UInt8(ascii: "\""))
         let start = offset
+        offset = input.firstSpecial(from: start)
+        let isPlain = try peek() == UInt8(ascii: "\"")
+        let hasEscapes = isPlain ? false : try skipSpecials()
+        let raw = input[start..<offset]
+        offset &+= 1
+        return JSONString(raw: raw, hasEscapes: hasEscapes)
+    }
+
+    /// Goes on to the quote that ends a string; true if there are escapes before it. Most strings
+    /// are plain, and need none of this.
+    @inline(never)
+    private mutating func skipSpecials() throws(JSONError) -> Bool {
         var hasEscapes = false
         while true {
-            offset = input.firstSpecial(from: offset)
             switch try peek() {
-            case UInt8(ascii: "\""):
-                offset += 1
-                return JSONString(raw: input[start..<offset - 1], hasEscapes: hasEscapes)
+            case UInt8(ascii: "\""): return hasEscapes
             case UInt8(ascii: "\\"):
                 hasEscapes = true
                 _ = try readEscape()
-            case 0x80...0xFF:
-                try checkNonASCII()
-            default:
-                throw .controlCharacter
+            case 0x80...0xFF: try checkNonASCII()
+            default: throw .controlCharacter
             }
+            offset = input.firstSpecial(from: offset)
         }
     }
 
