@@ -46,9 +46,22 @@ struct FrameDecoder {
     ) throws(WebSocketError) -> Bool {
         while !isInPayload {
             guard offset < input.count else { return false }
+            if takeWholeKey(input, &offset) { break }
             try takeHeader(input[offset], context)
             offset += 1
         }
+        return true
+    }
+
+    /// Takes the masking key, which ends the header, at once where it lies in one piece.
+    @inline(__always)
+    private mutating func takeWholeKey(_ input: MutableBytes, _ offset: inout Int) -> Bool {
+        guard case .maskingKey(bytesLeft: 4) = position, input.count - offset >= 4 else {
+            return false
+        }
+        maskingKey = MaskingKey(input.bytes[offset..<offset + 4])
+        offset += 4
+        position = .payload
         return true
     }
 

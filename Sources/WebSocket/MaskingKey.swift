@@ -5,6 +5,15 @@ import Memory
 struct MaskingKey {
     private var word: UInt32 = 0
 
+    init() {}
+
+    /// The four bytes as they stand in a frame.
+    @inline(__always)
+    init(_ key: Bytes) {
+        precondition(key.count == 4)
+        word = UInt32(littleEndian: UnsafeRawPointer(key.base).loadUnaligned(as: UInt32.self))
+    }
+
     /// Takes the next of the key's four bytes, in wire order.
     @inline(__always)
     mutating func append(_ byte: UInt8) {
