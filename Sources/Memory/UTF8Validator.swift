@@ -80,7 +80,7 @@ private func skipWholeSequences(_ bytes: Bytes, _ index: inout Int) -> Bool {
     return true
 }
 
-/// Moves `index` past ASCII, four machine words at a time.
+/// Moves `index` past ASCII, four machine words at a time and then one.
 @inline(__always)
 private func skipASCII(_ memory: UnsafeRawPointer, _ index: inout Int, end: Int) {
     let step = MemoryLayout<UInt>.size
@@ -91,6 +91,7 @@ private func skipASCII(_ memory: UnsafeRawPointer, _ index: inout Int, end: Int)
     while index <= end &- 4 &* step, (word(0) | word(1) | word(2) | word(3)) & highBits == 0 {
         index &+= 4 &* step
     }
+    while index <= end &- step, word(0) & highBits == 0 { index &+= step }
 }
 
 /// The length of the valid sequence that begins the four bytes of `word`, the first lowest;
