@@ -8,10 +8,10 @@ extension Bytes {
     func firstSpecial(from start: Int) -> Int {
         firstIndex(from: start) { word in
             // With one bit turned over the quote is 20 hexadecimal, and control bytes stay below.
-            // The subtractions mark some bytes outside ASCII and some not; those are all special.
+            // Outside ASCII all is marked by one of the subtractions, if not by both.
             let turned = word ^ UInt(everyByte: 0x02)
             let backslashes = word ^ UInt(everyByte: UInt8(ascii: "\\"))
-            return ((turned &- UInt(everyByte: 0x21)) | (backslashes &- UInt(everyByte: 0x01)) | word)
+            return ((turned &- UInt(everyByte: 0x21)) | (backslashes &- UInt(everyByte: 0x01)))
                 & UInt(everyByte: 0x80)
         }
     }
