@@ -106,10 +106,11 @@ final class ByteWriterTests: XCTestCase {
             XCTAssertEqual(room?.count, 2)
             room?.copy(Bytes("bc"), at: 0)
             XCTAssertEqual($0.extend(by: 0)?.count, 0)
-            XCTAssertFalse($0.overflowed)
-            XCTAssertNil($0.extend(by: 2))
+            $0.extend(by: 1)?[0] = UInt8(ascii: "d")
+            XCTAssertFalse($0.overflowed, "all of it may be filled")
+            XCTAssertNil($0.extend(by: 1))
         }
-        XCTAssertEqual(result.text, "abc")
+        XCTAssertEqual(result.text, "abcd")
         XCTAssertTrue(result.overflowed)
         for length in [-1, .min, .max] {
             let refused = written(capacity: 4) { XCTAssertNil($0.extend(by: length)) }
