@@ -60,6 +60,7 @@ extension Store {
     /// Adds a message that was not edited yet. Its id is higher than that of every chat before. Two
     /// more things are relied upon when chats are listed (protocol B): `createdAt` is no later than
     /// the moment that the id was made, and no earlier than `earliestCreatedAt` of the channel.
+    /// - Throws: `recordTooLong` if the text is longer than `StoreOptions.eventBytesMax`.
     public func insertChat(_ chat: ChatRecord) throws(StorageError) {
         precondition(chat.id.value > catalogued.through && !chat.edited)
         try beginChange()

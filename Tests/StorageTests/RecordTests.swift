@@ -171,7 +171,9 @@ final class RecordTests: StoreTestCase {
     }
 
     func testARecordThatIsTooLongIsListedButNotLookedUp() throws {
-        let store = try open()
+        var options = StoreOptions()
+        options.eventBytesMax = 2 * Store.recordBytesMax
+        let store = try open(options)
         let longest = String(repeating: "x", count: Store.recordBytesMax)
         try addChat(chatID(1), longest, to: store)
         try addChat(chatID(2), longest + "y", to: store)
