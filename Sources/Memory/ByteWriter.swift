@@ -62,7 +62,7 @@ public struct ByteWriter: ~Copyable {
     @inline(__always)
     public mutating func append(_ text: StaticString) { append(Bytes(text)) }
 
-    /// Decimal digits of an integer, without leading zeros.
+    /// Decimal digits of an integer, without leading zeros. Where only some fit, these are written.
     public mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
         appendDecimal(magnitude: value.magnitude)

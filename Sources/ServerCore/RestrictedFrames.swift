@@ -10,19 +10,21 @@ struct RestrictedFrames: ~Copyable {
         var audience: Audience
     }
 
+    /// Counts the entries since the start, and never wraps.
+    typealias Number = UInt64
+
     static let capacity = 1_024
     static var bytes: Int { capacity * MemoryLayout<Entry>.stride }
 
     private let entries: UnsafeMutablePointer<Entry>
-    /// Numbers of entries since the start; they never wrap.
-    private var first = 0
-    private var next = 0
+    private var first: Number = 0
+    private var next: Number = 0
 
     init() { entries = .allocate(capacity: RestrictedFrames.capacity) }
 
     deinit { entries.deallocate() }
 
-    var count: Int { next - first }
+    var count: Int { Int(next - first) }
 
     /// The end of the newest; 0 if there is none.
     var newestEnd: BroadcastRing.Position { count > 0 ? self[next - 1].end : 0 }
@@ -30,13 +32,13 @@ struct RestrictedFrames: ~Copyable {
     /// The end of the frame up to which entries are lost once so many more are appended.
     func oldestEnd(afterAppending more: Int) -> BroadcastRing.Position {
         let lost = count + more - RestrictedFrames.capacity
-        return lost > 0 ? self[first + min(lost, count) - 1].end : 0
+        return lost > 0 ? self[first + Number(min(lost, count)) - 1].end : 0
     }
 
     mutating func append(_ entry: Entry) {
         if count == RestrictedFrames.capacity { first += 1 }
-        entries[next % RestrictedFrames.capacity] = entry
         next += 1
+        self[next - 1] = entry
     }
 
     /// Forgets what begins at a position or behind it.
@@ -45,23 +47,14 @@ struct RestrictedFrames: ~Copyable {
     }
 
     /// How many begin at a position or behind it.
-    func count(from position: BroadcastRing.Position) -> Int { next - index(of: position) }
+    func count(from position: BroadcastRing.Position) -> Int { Int(next - number(from: position)) }
 
     /// The number of the first frame that begins at a position or behind it: of the next one that
     /// comes, if there is none.
-    func number(from position: BroadcastRing.Position) -> Int {
-        position < newestEnd ? index(of: position) : next
-    }
-
-    /// The frame of a number; nil if it did not come yet.
-    func frame(_ number: Int) -> Entry? {
-        precondition(number >= first)
-        return number < next ? self[number] : nil
-    }
-
-    private func index(of position: BroadcastRing.Position) -> Int {
+    func number(from position: BroadcastRing.Position) -> Number {
+        guard count > 0, position <= self[next - 1].start else { return next }
         var low = first
-        var high = next
+        var high = next - 1
         while low < high {
             let middle = low + (high - low) / 2
             if self[middle].start < position { low = middle + 1 } else { high = middle }
@@ -69,7 +62,16 @@ struct RestrictedFrames: ~Copyable {
         return low
     }
 
-    private subscript(number: Int) -> Entry { entries[number % RestrictedFrames.capacity] }
+    /// The frame of a number; nil if it did not come yet.
+    func frame(_ number: Number) -> Entry? {
+        precondition(number >= first)
+        return number < next ? self[number] : nil
+    }
+
+    private subscript(number: Number) -> Entry {
+        get { entries[Int(number % Number(RestrictedFrames.capacity))] }
+        set { entries[Int(number % Number(RestrictedFrames.capacity))] = newValue }
+    }
 }
 
 /// The parts of a stretch of the ring that one reader gets, as many as go into one write.
@@ -82,12 +84,14 @@ struct VisibleRuns {
     /// Everything before it is either in a run or not for this reader.
     private(set) var end: BroadcastRing.Position
 
-    /// `start` is a boundary between frames, and `number` that of the first restricted one behind it.
-    /// `restricted` gives the one of a number, and `isFor` says whether the reader is one of an
-    /// audience: by turns, so that what may be looked up for the one holds on to nothing of the other.
+    /// `start` is a boundary between frames, and `number` that of the first restricted one at or
+    /// behind it. `restricted` gives the one of a number, and `isFor` says whether the reader is one of
+    /// an audience: by turns, so that what may be looked up for the one holds on to nothing of the other.
     init(
         from start: BroadcastRing.Position, to limit: BroadcastRing.Position,
-        number: Int, restricted: (Int) -> RestrictedFrames.Entry?, isFor: (Audience) -> Bool
+        number: RestrictedFrames.Number,
+        restricted: (RestrictedFrames.Number) -> RestrictedFrames.Entry?,
+        isFor: (Audience) -> Bool
     ) {
         end = start
         var runStart = start

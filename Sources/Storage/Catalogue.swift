@@ -125,10 +125,10 @@ struct CatalogueStatements {
 }
 
 extension Store {
-    /// The chats that wait, if they are more than a listing does not mind: time to catalogue a
-    /// slice of them when there is nothing better to do.
+    /// The chats that wait, if they are more than a listing does not mind, or it could not have
+    /// fewer: time to catalogue a slice of them when there is nothing better to do.
     public var chatsToCatalogue: Int {
-        catalogued.waiting > CatalogueMark.few ? catalogued.waiting : 0
+        catalogued.waiting > CatalogueMark.few || maintenanceIsStuck ? catalogued.waiting : 0
     }
 
     /// Catalogues a slice of the chats that wait, with what else the turn changes. Where that is
@@ -138,12 +138,12 @@ extension Store {
     }
 
     /// Has at most so many chats wait. False if that takes more than a slice: the rest is for
-    /// other turns. Where nothing can be written, as many wait as before.
+    /// other turns. Where nothing can be written, or nothing be committed, nobody waits for more.
     func catchUp(to few: Int) throws(StorageError) -> Bool {
         let before = catalogued.waiting
         if before <= few { return true }
         try catalogueSomeWaiting()
-        return catalogued.waiting <= few || catalogued.waiting == before
+        return catalogued.waiting <= few || catalogued.waiting == before || maintenanceIsStuck
     }
 
     /// Catalogues the oldest of the chats that wait, in the order of their places: whatever

@@ -15,6 +15,8 @@ struct ChatStatements {
     let highest: Statement
 
     init(_ database: Database) throws(StorageError) {
+        // A failure voids the turn in any case. If it were to undo this statement alone, SQLite would
+        // keep a journal of it.
         insert = try database.prepare(
             """
             INSERT OR ROLLBACK INTO chats (id, created_at, author, channel, thread, edited, content)
@@ -60,7 +62,7 @@ extension Store {
     /// Adds a message that was not edited yet. Its id is higher than that of every chat before. Two
     /// more things are relied upon when chats are listed (protocol B): `createdAt` is no later than
     /// the moment that the id was made, and no earlier than `earliestCreatedAt` of the channel.
-    /// - Throws: `recordTooLong` if the text is longer than `StoreOptions.eventBytesMax`.
+    /// - Throws: `recordTooLong` if the text is longer than `StoreOptions.eventBytesMax` (and 32 KiB).
     public func insertChat(_ chat: ChatRecord) throws(StorageError) {
         precondition(chat.id.value > catalogued.through && !chat.edited)
         try beginChange()

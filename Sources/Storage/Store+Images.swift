@@ -70,7 +70,7 @@ extension Store {
     ) throws(StorageError) {
         let code = csqlite_blob_read(
             database.handle, id.value, memory.base, Int32(memory.count), Int32(offset))
-        guard code == Int32(CSQLITE_OK) else { throw StorageError(code: code) }
+        guard code == Int32(CSQLITE_OK) else { throw failedReading(StorageError(code: code)) }
     }
 
     public func deleteImage(_ id: ImageID) throws(StorageError) {

@@ -45,7 +45,7 @@ extension Store {
         let statement = threadStatements.byID
         statement.bind(1, id.value)
         defer { statement.reset() }
-        guard try read(statement) else { return nil }
+        guard try step(statement) else { return nil }
         var thread = ThreadRecord(row: statement)
         threadRecord.begin()
         thread.name = try threadRecord.keep(thread.name)

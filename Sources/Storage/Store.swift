@@ -102,6 +102,10 @@ public final class Store {
     /// The events of the turn that have no row yet.
     var eventBatch: EventBatch
 
+    /// The last commit of work that nobody was promised failed. Until one succeeds, nobody waits for
+    /// such work in turns of its own: it would be taken back each time.
+    private(set) var maintenanceIsStuck = false
+
     /// When nonces are next looked for whose time is over.
     var nextForgetting: Milliseconds = 0
 
@@ -166,7 +170,8 @@ public final class Store {
     public func commit() throws(StorageError) {
         switch turn {
         case .unchanged: return
-        case .maintained: try? commitChanges()
+        case .maintained:
+            do { try commitChanges() } catch { maintenanceIsStuck = true }
         case .changed: try commitChanges()
         case .failed(let error):
             turn = .unchanged
@@ -181,6 +186,7 @@ public final class Store {
             defer { commitTurn.reset() }
             _ = try commitTurn.step()
             turn = .unchanged
+            maintenanceIsStuck = false
         } catch {
             rollback()
             throw error
@@ -262,10 +268,16 @@ extension Store {
         do throws(StorageError) {
             return try statement.step()
         } catch {
-            switch turn {
-            case .unchanged, .failed: throw error
-            case .maintained, .changed: throw database.inTransaction ? error : fail(error)
-            }
+            throw failedReading(error)
+        }
+    }
+
+    /// Voids the turn if what could not be read cost it its transaction; the error is the one to
+    /// throw.
+    func failedReading(_ error: StorageError) -> StorageError {
+        switch turn {
+        case .unchanged, .failed: error
+        case .maintained, .changed: database.inTransaction ? error : fail(error)
         }
     }
 

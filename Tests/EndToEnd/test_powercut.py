@@ -20,7 +20,7 @@ from support.traffic import Traffic, assert_kept, stored_chats
 pytestmark = [pytest.mark.powercut, pytest.mark.slow]
 
 CUTS = 25
-IMAGE_BYTES = 64 << 20
+IMAGE_BYTES = 256 << 20
 
 
 @contextmanager

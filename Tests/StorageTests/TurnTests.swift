@@ -163,6 +163,46 @@ final class TurnTests: StoreTestCase {
         try fillTheDisk { try Store(path: path, options: StoreOptions()) }
     }
 
+    /// What a listing wants catalogued first is taken back by each commit: it must not wait for that.
+    func testAListingOnAFullDiskEndsAndCatalogueFollowsWhenThereIsRoom() throws {
+        try mountSmallDisk()
+        defer { unmountSmallDisk() }
+        let store = try open()
+        for number in 0..<600 as Range<Int64> { try addChat(chatID(0, number), to: store) }
+        try store.commit()
+        let filler = folder.appendingPathComponent("filler")
+        FileManager.default.createFile(atPath: filler.path, contents: nil)
+        let file = try FileHandle(forWritingTo: filler)
+        XCTAssertThrowsError(try file.write(contentsOf: Data(count: 1 << 20)))
+        try file.close()
+
+        XCTAssertEqual(try countInTurns(store), 600)
+        XCTAssertEqual(try countInTurns(store, "text"), 512, "one slice is indexed, and taken back")
+        XCTAssertEqual(store.chatsToCatalogue, 600)
+        try FileManager.default.removeItem(at: filler)
+        try store.catalogueSomeWaiting()
+        try store.commit()
+        XCTAssertEqual(try countInTurns(store, "text"), 600)
+    }
+
+    /// With a commit after each step, as the server does; −1 if that leads nowhere.
+    private func countInTurns(_ store: Store, _ query: String? = nil) throws -> Int {
+        var filter = ChatFilter()
+        filter.query = query.map { bytes($0) }
+        var count = 0
+        var position: ChatPosition?
+        for _ in 0..<100 {
+            let listing = try store.chats(filter, after: position, skip: 0, limit: .max) { _ in
+                count += 1
+                return true
+            }
+            try store.commit()
+            guard case .paused(let after, _) = listing else { return count }
+            position = after
+        }
+        return -1
+    }
+
     private func fillTheDisk(_ openStore: () throws -> Store) throws {
         try mountSmallDisk()
         defer { unmountSmallDisk() }
