@@ -89,7 +89,9 @@ class StoreTestCase: XCTestCase {
     }
 
     /// How many chats there are, or a search finds.
-    func count(_ store: Store, _ query: String? = nil) throws -> Int {
+    func count(
+        _ store: Store, _ query: String? = nil, betweenSteps: () throws -> Void = {}
+    ) throws -> Int {
         var filter = ChatFilter()
         filter.query = query.map { bytes($0) }
         var count = 0
@@ -100,7 +102,10 @@ class StoreTestCase: XCTestCase {
                 count += 1
                 return true
             })
-        { position = after }
+        {
+            position = after
+            try betweenSteps()
+        }
         return count
     }
 
