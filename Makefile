@@ -14,7 +14,7 @@ TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind openssl chro
     firefox-esr libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest Tests/EndToEnd
+PYTEST := $(PYTHON) -m pytest Tests/EndToEnd Tests/Adversity
 # Many tests wait more than they work; those of one file share its server.
 AT_ONCE := --numprocesses 3 --dist loadfile
 SWIFT_TEST := swift test --disable-swift-testing --parallel

@@ -2,7 +2,7 @@
 they fail.
 
     python3 -m venv .venv && .venv/bin/pip install -r Tests/EndToEnd/requirements.txt
-    .venv/bin/pytest Tests/EndToEnd -m "not slow"
+    .venv/bin/pytest Tests/EndToEnd Tests/Adversity -m "not slow"
 
 The server is build/concord, or $CONCORD_BINARY; the tests with a clock also need the debug
 build, .build/debug/concord or $CONCORD_DEBUG_BINARY.
