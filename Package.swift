@@ -69,6 +69,7 @@ let package = Package(
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
         module("WebSocket", ["Memory"]),
+        module("Pictures", ["Memory"]),
         module("Model", ["Memory"]),
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         module("TLS", ["CMbedTLS", "Memory"]),
@@ -79,8 +80,8 @@ let package = Package(
         module(
             "ServerCore",
             [
-                "ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Storage", "TLS",
-                "WebSocket",
+                "ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Pictures", "Storage",
+                "TLS", "WebSocket",
             ]),
         module("LinuxIO", ["CLinux", "Memory", "Model", "ServerCore"]),
         .executableTarget(
@@ -107,6 +108,7 @@ let package = Package(
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
         tests("WebSocketTests", of: ["WebSocket"]),
+        tests("PicturesTests", of: ["Pictures"]),
         tests("ModelTests", of: ["Model"]),
         tests("ProtocolTests", of: ["ConcordProtocol", "JSON", "Model"]),
         tests("AdministrationTests", of: ["Administration", "JSON", "Model"]),

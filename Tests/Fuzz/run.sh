@@ -9,7 +9,7 @@
 # the input that causes it stays, and the program takes its path to show it again.
 set -eu
 
-target=${1:?target: JSON, HTTP, WebSocket or ClientMessage}
+target=${1:?target: JSON, HTTP, WebSocket, ClientMessage or Pictures}
 seconds=${2:?seconds to run}
 
 case $target in # modules
@@ -17,6 +17,7 @@ case $target in # modules
     HTTP) modules="Memory HTTP" ;;
     WebSocket) modules="Memory WebSocket" ;;
     ClientMessage) modules="Memory JSON Model ConcordProtocol" ;;
+    Pictures) modules="Memory Pictures" ;;
     *) echo "unknown target $target" >&2; exit 2 ;;
 esac
 
