@@ -7,12 +7,21 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PIECES_MAX = 8, SEND_BUFFER_BYTES = 256 * 1024 };
+enum { SEND_BUFFER_BYTES = 256 * 1024 };
+
+// The kernel reads an array of pieces in place, so this file states no maximum of its own.
+_Static_assert(
+    sizeof(struct linux_piece) == sizeof(struct iovec)
+        && offsetof(struct linux_piece, base) == offsetof(struct iovec, iov_base)
+        && offsetof(struct linux_piece, count) == offsetof(struct iovec, iov_len)
+        && sizeof(((struct linux_piece *)0)->count) == sizeof(size_t),
+    "a linux_piece is an iovec");
 
 static int parse_address(
     const uint8_t *text, uint64_t count, uint16_t port, struct sockaddr_storage *out) {
@@ -140,13 +149,7 @@ int64_t linux_send(int socket, const uint8_t *bytes, uint64_t count) {
 }
 
 int64_t linux_send_pieces(int socket, const struct linux_piece *pieces, int count) {
-    struct iovec vector[PIECES_MAX];
-    struct msghdr message = {.msg_iov = vector, .msg_iovlen = (size_t)count};
-    if (count > PIECES_MAX) return -EINVAL;
-    for (int i = 0; i < count; i++) {
-        vector[i].iov_base = (void *)pieces[i].base;
-        vector[i].iov_len = (size_t)pieces[i].count;
-    }
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count};
     ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
 }

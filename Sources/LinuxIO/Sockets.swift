@@ -59,10 +59,10 @@ struct Sockets: Transport, ~Copyable {
     }
 
     private func sendPieces(_ output: Output, to descriptor: Int32) -> Int64 {
-        var pieces = InlineArray<5, linux_piece>(repeating: linux_piece(base: nil, count: 0))
+        var pieces = Output.PerPiece<linux_piece>(repeating: linux_piece(base: nil, count: 0))
         for index in 0..<output.pieceCount {
             pieces[index] = linux_piece(
-                base: output[index].base, count: UInt64(output[index].count))
+                base: output[index].base, count: UInt(output[index].count))
         }
         let span = pieces.span
         return span.withUnsafeBufferPointer { buffer in

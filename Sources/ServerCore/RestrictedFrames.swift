@@ -76,10 +76,11 @@ struct RestrictedFrames: ~Copyable {
 
 /// The parts of a stretch of the ring that one reader gets, as many as go into one write.
 struct VisibleRuns {
-    static let runsMax = 3
+    private typealias PerRun<Element> = InlineArray<3, Element>
+    static var runsMax: Int { PerRun<BroadcastRing.Position>.count }
 
-    private var starts = InlineArray<3, BroadcastRing.Position>(repeating: 0)
-    private var ends = InlineArray<3, BroadcastRing.Position>(repeating: 0)
+    private var starts = PerRun<BroadcastRing.Position>(repeating: 0)
+    private var ends = PerRun<BroadcastRing.Position>(repeating: 0)
     private(set) var count = 0
     /// Everything before it is either in a run or not for this reader.
     private(set) var end: BroadcastRing.Position

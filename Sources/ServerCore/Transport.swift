@@ -29,16 +29,30 @@ public enum WriteOutcome {
     case failed
 }
 
-/// What is to be sent to one peer, in order, in at most eight pieces: the rest of a frame of
-/// the ring, private bytes, and up to three runs of further frames; one part may pass the
-/// ring's end, and so may the frame.
+/// The bytes of one write to one peer, as an ordered list of at most `piecesMax` pieces.
 public struct Output {
-    private var pieces = InlineArray<8, Bytes>(repeating: .empty)
+    /// One element per piece. The only place that states the number: everything that holds the
+    /// pieces of a write has this type. `piecesMax` checks it against its parts.
+    public typealias PerPiece<Element> = InlineArray<6, Element>
+
+    /// The longest write is the rest of a frame of the ring, the private output, and
+    /// `VisibleRuns.runsMax` runs of further frames. The frame and the runs lie between the
+    /// subscriber's cursor and the end of the ring, a stretch no longer than the ring: it passes the
+    /// end of the ring's memory at most once, which cuts one piece in two.
+    public static var piecesMax: Int {
+        let partialFrame = 1, privateOutput = 1, wrap = 1
+        return partialFrame + privateOutput + VisibleRuns.runsMax + wrap
+    }
+
+    private var pieces = PerPiece<Bytes>(repeating: .empty)
     public private(set) var pieceCount = 0
     /// Bytes in all pieces together.
     public private(set) var count = 0
 
-    init() {}
+    init() {
+        // Both are constants: the release build removes the check.
+        precondition(pieces.count == Output.piecesMax)
+    }
 
     public init(_ piece: Bytes, _ next: Bytes = .empty) {
         add(piece)

@@ -42,10 +42,10 @@ int linux_control_accept(int listener);
 /// A blocking connection to a server; -ECONNREFUSED or -ENOENT if none listens.
 int linux_control_connect(const char *path);
 
-/// A piece of memory to be sent.
+/// A piece of memory to be sent, laid out like the kernel's `struct iovec`.
 struct linux_piece {
     const uint8_t *base;
-    uint64_t count;
+    unsigned long count;
 };
 
 /// The text of an IPv4 address under which others may reach this machine; 0 past the last.
@@ -53,6 +53,7 @@ int linux_interface_address(int index, char *text, int capacity);
 
 int64_t linux_receive(int socket, uint8_t *buffer, uint64_t count);
 int64_t linux_send(int socket, const uint8_t *bytes, uint64_t count);
+/// Sends the pieces in order, in one call. Up to 1,024 of them (IOV_MAX), else -EMSGSIZE.
 int64_t linux_send_pieces(int socket, const struct linux_piece *pieces, int count);
 void linux_shutdown_write(int socket);
 void linux_close(int descriptor);
