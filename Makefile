@@ -9,7 +9,7 @@ ARGS ?=
 # How long `fuzz` stays with each parser.
 FUZZ_SECONDS ?= 20
 
-LIBRARIES := libmbedtls-dev libsqlite3-dev
+LIBRARIES := libmbedtls-dev libsqlite3-dev libutf8proc-dev
 TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind openssl chromium \
     firefox-esr libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
 FUZZED := JSON HTTP WebSocket ClientMessage Pictures

@@ -62,10 +62,14 @@ let package = Package(
                 .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
             ]),
         .target(
-            name: "CSQLite", cSettings: shim,
+            name: "CSQLite", dependencies: ["CUnicode"], cSettings: shim,
             linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
+        .target(
+            name: "CUnicode", cSettings: shim + [.define("UTF8PROC_STATIC")],
+            linkerSettings: [.linkedLibrary("utf8proc")]),
 
         module("Memory"),
+        module("UnicodeText", ["CUnicode", "Memory"]),
         module("JSON", ["Memory"]),
         module("HTTP", ["Memory"]),
         module("WebSocket", ["Memory"]),
@@ -74,14 +78,14 @@ let package = Package(
         module("Crypto", ["CMbedTLS", "JSON", "Memory"]),
         module("TLS", ["CMbedTLS", "Memory"]),
         module("Certificates", ["CMbedTLS", "Crypto", "Memory"]),
-        module("Storage", ["CSQLite", "Model", "Memory"]),
-        module("ConcordProtocol", ["Model", "JSON", "Memory"]),
+        module("Storage", ["CSQLite", "Model", "Memory", "UnicodeText"]),
+        module("ConcordProtocol", ["Model", "JSON", "Memory", "UnicodeText"]),
         module("Administration", ["Model", "JSON", "Memory"]),
         module(
             "ServerCore",
             [
                 "ConcordProtocol", "Crypto", "HTTP", "JSON", "Memory", "Model", "Pictures", "Storage",
-                "TLS", "WebSocket",
+                "TLS", "UnicodeText", "WebSocket",
             ]),
         module("LinuxIO", ["CLinux", "Memory", "Model", "ServerCore"]),
         .executableTarget(
@@ -105,6 +109,7 @@ let package = Package(
             linkerSettings: staticLink),
 
         tests("MemoryTests", of: []),
+        tests("UnicodeTextTests", of: ["UnicodeText"]),
         tests("JSONTests", of: ["JSON"]),
         tests("HTTPTests", of: ["HTTP"]),
         tests("WebSocketTests", of: ["WebSocket"]),

@@ -79,7 +79,7 @@ def test_its_size_is_the_one_that_is_told(target):
 @each_board
 def test_the_origin_of_its_libraries_is_written_down(target):
     lines = (target.sysroot / "ORIGIN").read_text().splitlines()[1:]
-    assert {"libc6-dev", "libmbedtls-dev", "libsqlite3-dev"} <= {line.split()[0] for line in lines}
+    assert {"libc6-dev", "libmbedtls-dev", "libsqlite3-dev", "libutf8proc-dev"} <= {line.split()[0] for line in lines}
     assert all(re.fullmatch(r"\S+ \S+ [0-9a-f]{64}", line) for line in lines)
 
 
