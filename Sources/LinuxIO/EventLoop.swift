@@ -151,7 +151,7 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     }
 
     private mutating func accept(_ listener: Listener) {
-        for _ in 0..<Self.acceptsPerTurn {
+        for _ in 0..<Self.acceptsPerTurn where handler.mayAccept {
             var high: UInt64 = 0
             var low: UInt64 = 0
             let descriptor = linux_accept(listener.descriptor, &high, &low)

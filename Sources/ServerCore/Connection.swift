@@ -48,6 +48,8 @@ struct Connection {
     var output: SlotPool.Slot?
     var outputStart = 0
     var outputEnd = 0
+    /// When the peer last took all that the buffer held, or got the buffer.
+    var outputSince: Milliseconds = 0
 
     var requestParser: RequestParser
     var body = BodyProgress()
@@ -63,6 +65,10 @@ struct Connection {
     var dependsOnTurn: UInt32 = 0
     /// It was accepted only to be told that there is no place for it.
     var isRefused = false
+    /// The head of a request has come whole.
+    var hasAsked = false
+    /// Who its last request was by.
+    var user: UserID?
     /// The peer has shut down its side: it will ask nothing more.
     var hasEnded = false
 
@@ -111,6 +117,8 @@ struct WebSocketPeer {
     var stream = Stream.replaying(after: 0)
     /// When it was opened, to tell the oldest of one member.
     var openedAt: Milliseconds = 0
+    /// Where the last pong lies in the output buffer, while it is the last frame there.
+    var lastPong: Int?
     /// Pays for messages (`Rate`).
     var messageArrival: Milliseconds = 0
 }

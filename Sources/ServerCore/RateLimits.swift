@@ -43,6 +43,13 @@ public enum PeerAddress: Equatable {
         self = .network(high: high, low: isMappedIPv4 || high == 0 ? low : 0)
     }
 
+    func hash(seed: UInt64) -> UInt64 {
+        guard case .network(let high, let low) = self else { return seed }
+        var hash = (high ^ seed) &* 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ low ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
+        return hash ^ hash >> 32
+    }
+
     /// 127.0.0.0/8, ::1 or the control socket.
     var isOfThisMachine: Bool {
         switch self {
@@ -105,10 +112,8 @@ struct AddressLimits: ~Copyable {
 
     /// nil for the operator, who has no limits.
     private func slot(for address: PeerAddress) -> Int? {
-        guard case .network(let high, let low) = address else { return nil }
-        var hash = (high ^ seed) &* 0x9E37_79B9_7F4A_7C15
-        hash = (hash ^ low ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
-        let start = Int((hash ^ hash >> 32) % UInt64(capacity))
+        guard address != .controlSocket else { return nil }
+        let start = Int(address.hash(seed: seed) % UInt64(capacity))
         var quietest = start
         for probe in 0..<AddressLimits.probes {
             let index = (start + probe) % capacity

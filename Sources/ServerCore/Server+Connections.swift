@@ -6,9 +6,14 @@ import WebSocket
 // How connections begin, wait and end.
 extension Server {
     public func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? {
-        guard !isShuttingDown, !isCrowded(by: address) else {
+        guard !isShuttingDown, hasPlace(for: address) else {
             statistics.refusedConnections += 1
             return nil
+        }
+        let wait = addressLimits.charge(
+            .connection, by: address, at: options.connectionRate, now: time.monotonic)
+        if wait == nil, address != .controlSocket, openConnections >= options.connections {
+            _ = makePlace()
         }
         let connection = Connection(
             address: address, scheme: scheme, headBytesMax: options.limits.headBytesMax)
@@ -18,14 +23,12 @@ extension Server {
         }
         timers.set(.idle, for: Int(handle.index), now: time.monotonic)
         // Places are kept for the operator, who is needed most when all others are taken.
-        if address != .controlSocket, connections.count > options.connections {
+        if address != .controlSocket, openConnections > options.connections {
             statistics.refusedConnections += 1
             return refuseConnection(
                 handle, .serviceUnavailable, "The server has no free connection")
         }
-        if let wait = addressLimits.charge(
-            .connection, by: address, at: options.connectionRate, now: time.monotonic)
-        {
+        if let wait {
             statistics.rateLimited += 1
             return refuseConnection(
                 handle, .tooManyRequests, "Too many new connections from this address",
@@ -34,26 +37,16 @@ extension Server {
         return handle
     }
 
+    /// A place that was given up in this turn is free in the next: newcomers wait for it.
+    public var mayAccept: Bool {
+        lists.closed.count == 0
+            || connections.count < options.connections + Server.refusalReserve
+    }
+
     /// A secure connection is ready for its first request: its time begins now.
     func didConnect(_ handle: Handle) {
         guard case .readingHead = connections[handle].pointee.phase else { return }
         timers.set(.idle, for: Int(handle.index), now: time.monotonic)
-    }
-
-    /// One address holds all the connections that it may; or those who are being refused
-    /// hold all the places that are kept for telling them so.
-    private func isCrowded(by address: PeerAddress) -> Bool {
-        guard address != .controlSocket else { return false }
-        var ofAddress = 0
-        var refused = 0
-        for index in 0..<connections.usedBound {
-            guard let handle = connections.handle(at: index) else { continue }
-            let connection = connections[handle]
-            if connection.pointee.isRefused { refused += 1 }
-            if connection.pointee.address == address { ofAddress += 1 }
-        }
-        let limit = options.connectionsPerAddress
-        return refused >= Server.refusalReserve || limit > 0 && ofAddress >= limit
     }
 
     /// Tells a newcomer why it may not stay; but for that alone no handshake is made.
@@ -176,70 +169,5 @@ extension Server {
         releaseOutput(handle)
         timers.clear(Int(handle.index))
         lists.closed.append(handle)
-    }
-
-    // MARK: - Borrowed buffers
-
-    /// Lends an input buffer. When none is free, the peer that has kept its request
-    /// unfinished for longest gives way.
-    func acquireInput(_ handle: Handle) -> MutableBytes? {
-        let connection = connections[handle]
-        if let slot = connection.pointee.input { return inputs[slot] }
-        if inputs.isExhausted { evictSlowestRequest(sparing: handle) }
-        guard let slot = inputs.acquire() else {
-            statistics.outOfBuffers += 1
-            return nil
-        }
-        connection.pointee.input = slot
-        return inputs[slot]
-    }
-
-    private func evictSlowestRequest(sparing handle: Handle) {
-        guard let index = timers.longestWaiting(.request), index != Int(handle.index),
-            let slowest = connections.handle(at: index)
-        else { return }
-        timers.clear(index)
-        expired(.request, slowest)
-    }
-
-    func releaseInput(_ handle: Handle) {
-        let connection = connections[handle]
-        connection.pointee.inputCount = 0
-        guard let slot = connection.pointee.input else { return }
-        inputs.release(slot)
-        connection.pointee.input = nil
-    }
-
-    /// Lends an output buffer, or gives the one that the connection has. When none is free, the
-    /// slowest reader of an answer gives way.
-    func acquireOutput(_ handle: Handle) -> SlotPool.Slot? {
-        let connection = connections[handle]
-        if let slot = connection.pointee.output { return slot }
-        if outputs.isExhausted { evictSlowestReader(sparing: handle) }
-        guard let slot = outputs.acquire() else {
-            statistics.outOfBuffers += 1
-            return nil
-        }
-        connection.pointee.output = slot
-        connection.pointee.outputStart = 0
-        connection.pointee.outputEnd = 0
-        return slot
-    }
-
-    /// Whoever has been blocked for longest on an answer ends, so that others get theirs.
-    private func evictSlowestReader(sparing handle: Handle) {
-        guard let index = timers.longestWaiting(.write), index != Int(handle.index),
-            let slowest = connections.handle(at: index), connections[slowest].pointee.isBlocked
-        else { return }
-        drop(slowest)
-    }
-
-    func releaseOutput(_ handle: Handle) {
-        let connection = connections[handle]
-        guard let slot = connection.pointee.output else { return }
-        outputs.release(slot)
-        connection.pointee.output = nil
-        connection.pointee.outputStart = 0
-        connection.pointee.outputEnd = 0
     }
 }

@@ -169,6 +169,7 @@ extension Server {
     ) {
         let connection = connections[handle]
         if let slot = connection.pointee.output, refill(handle, slot) {
+            connection.pointee.outputSince = time.monotonic
             // One buffer a turn: a long answer does not hold up the others.
             return activateNextTurn(handle)
         }

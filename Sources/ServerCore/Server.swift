@@ -28,6 +28,8 @@ public final class Server: TurnHandler {
     var timers: TimerLists
     var lists: TurnLists
     var addressLimits: AddressLimits
+    var addressCounts: AddressCounts
+    var shortages = Shortages()
     var passwords: PasswordQueue
     var inputs: SlotPool
     var outputs: OutputBuffers
@@ -82,6 +84,7 @@ public final class Server: TurnHandler {
         timers = TimerLists(capacity: peers)
         lists = TurnLists(capacity: peers)
         addressLimits = AddressLimits(capacity: options.addresses, seed: random.number())
+        addressCounts = AddressCounts(connections: peers, seed: random.number())
         passwords = PasswordQueue(capacity: options.loginQueue, limits: options.limits)
         inputs = SlotPool(capacity: options.inputBuffers, slotBytes: options.inputBytes)
         outputs = OutputBuffers(capacity: options.outputBuffers, bytesEach: options.outputBytes)
@@ -130,6 +133,9 @@ public final class Server: TurnHandler {
         hub.moveLog(at: time.monotonic)
         resumeReplays()
         reap(&transport)
+        if shortages.isPending {
+            shortages.report(to: log, now: time.monotonic, in: explanationMemory)
+        }
     }
 
     public var waitTime: Milliseconds? {

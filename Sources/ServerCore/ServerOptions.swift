@@ -111,7 +111,12 @@ public struct ServerOptions {
                 + Subscribers.bytes(capacity: 1) + Presence.bytes(capacity: 1)
                 + TurnLists.bytes(capacity: 1) + FixedList<UserID>.bytes(capacity: 4))
         plan.add("input buffers", count: inputBuffers, bytesEach: inputBytes)
-        plan.add("output buffers", count: outputBuffers, bytesEach: outputBytes + Listing.bytesEach)
+        plan.add(
+            "output buffers", count: outputBuffers,
+            bytesEach: OutputBuffers.bytesEach(outputBytes))
+        plan.add(
+            "spare outputs", count: OutputBuffers.reserve,
+            bytesEach: OutputBuffers.bytesEach(outputBytes))
         plan.add("broadcast ring", bytesEach: ringBytes + RestrictedFrames.bytes)
         plan.add("read buffer", bytesEach: ServerOptions.readBytes)
         plan.add(
@@ -131,6 +136,7 @@ public struct ServerOptions {
                 bytesEach: TLSContext.sharedBytes + SecureServer.bytes(peers: peersMax))
         }
         plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
+        plan.add("address counts", bytesEach: AddressCounts.bytes(connections: peersMax))
     }
 
     /// The longest event, live or stored.

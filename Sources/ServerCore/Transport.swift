@@ -98,6 +98,9 @@ public struct TurnTime {
 public protocol TurnHandler: AnyObject {
     func beginTurn(_ time: TurnTime)
 
+    /// False if no newcomer can be taken before this turn has ended.
+    var mayAccept: Bool { get }
+
     /// A new peer; nil if it is refused, and then its socket is closed at once.
     func accept(from address: PeerAddress, over scheme: Scheme) -> Handle?
 

@@ -71,6 +71,8 @@ final class EchoServer: TurnHandler {
     var canStore: Bool { true }
     func tryToStoreAgain() {}
 
+    var mayAccept: Bool { true }
+
     func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? { peers.insert(Peer()) }
 
     func readBuffer(for connection: Handle) -> MutableBytes? {

@@ -176,7 +176,8 @@ final class ExhaustionTests: XCTestCase {
         var options = World.freeOptions
         options.connections = 3
         let world = try World(options)
-        let accepted = (0..<3).map { _ in world.connect() }
+        let token = world.token(world.admin)
+        let accepted = (0..<3).map { _ in world.connect().open(token: token) }
         let refused = (0..<Server.refusalReserve).map { _ in world.connect() }
         world.settle()
         for client in refused {
@@ -189,8 +190,9 @@ final class ExhaustionTests: XCTestCase {
         XCTAssertEqual(beyond.peer.received, [])
         for client in refused { client.peer.ends = true }
         world.settle()
-        let token = world.token(world.admin)
-        XCTAssertEqual(accepted[0].ask("GET", "/api/self", token: token).status, 200)
+        accepted[0].say("still there")
+        world.settle()
+        XCTAssertEqual(accepted[0].chats, ["still there"])
         accepted[1].peer.ends = true
         world.settle()
         XCTAssertEqual(world.connect().ask("GET", "/api/self", token: token).status, 200)

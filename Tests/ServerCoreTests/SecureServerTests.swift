@@ -341,8 +341,10 @@ final class SecureServerTests: XCTestCase {
         options.connectionsPerAddress = 2
         try use(options)
         let address = world.newAddress()
-        let clients = (0..<3).map { _ in world.connectSecurely(from: address) }
-        XCTAssertEqual(clients.map(\.peer.isClosed), [false, false, true])
+        let token = world.token(world.admin)
+        let clients = (0..<2).map { _ in world.connectSecurely(from: address).open(token: token) }
+        let third = world.connectSecurely(from: address)
+        XCTAssertEqual((clients + [third]).map(\.peer.isClosed), [false, false, true])
         XCTAssertEqual(statistics.handshakes, 2)
     }
 

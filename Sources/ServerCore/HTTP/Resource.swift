@@ -76,6 +76,11 @@ enum Resource {
         }
     }
 
+    /// Answered while all others have taken every output buffer that they may have.
+    var isVital: Bool {
+        if case .health = self { true } else { false }
+    }
+
     /// What an image that is sent here is for; nil where a body is JSON.
     var uploadPurpose: Upload.Purpose? {
         switch self {

@@ -44,12 +44,14 @@ extension Server {
         _ handle: Handle, _ head: RequestHead, _ headLength: Int, _ memory: MutableBytes
     ) {
         let connection = connections[handle]
+        connection.pointee.hasAsked = true
         if let port = options.redirectPort, mustRedirect(head, handle) {
             redirect(head, handle, to: port)
             return keepRest(handle, memory, from: headLength)
         }
         do throws(Failure) {
             let admission = try admit(head, from: connection.pointee.address)
+            connection.pointee.user = admission.user
             connection.pointee.body = BodyProgress(
                 headLength: headLength, decodedCount: 0,
                 decoder: try bodyDecoder(head.body, for: admission.resource))
@@ -130,7 +132,9 @@ extension Server {
             let request = Request(
                 head: head, admission: admission, body: body, exchange: exchange)
             // The buffer first: what is done must also be answered.
-            guard acquireOutput(handle) != nil else { return drop(handle) }
+            guard acquireOutput(handle, isVital: admission.resource.isVital) != nil else {
+                return drop(handle)
+            }
             do throws(Failure) {
                 try perform(request)
             } catch {

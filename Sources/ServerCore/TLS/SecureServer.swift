@@ -130,6 +130,8 @@ public final class SecureServer: TurnHandler {
 
     // MARK: Beginning and end of a peer
 
+    public var mayAccept: Bool { server.mayAccept }
+
     public func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? {
         guard let handle = server.accept(from: address, over: scheme) else { return nil }
         switch scheme {

@@ -106,6 +106,7 @@ extension Server {
         let connection = connections[handle]
         connection.pointee.peer = WebSocketPeer()
         connection.pointee.peer.user = UserID(claims.user)
+        connection.pointee.user = UserID(claims.user)
         connection.pointee.peer.token = token
         connection.pointee.peer.tokenRunsOutAt = claims.runsOutAt
         connection.pointee.peer.openedAt = time.monotonic

@@ -27,8 +27,17 @@ extension Server {
         sendPrivate(handle) { $0.error(code, message: message, nonce: nonce) }
     }
 
+    /// A peer that does not read gets the answer to its last ping alone (RFC 6455 §5.5.3).
     func sendPong(_ handle: Handle, _ payload: Bytes) {
-        sendFrame(handle) { FrameEncoder.writePong(payload, into: &$0) }
+        let connection = connections[handle]
+        if connection.pointee.isBlocked, let last = connection.pointee.peer.lastPong,
+            last >= connection.pointee.outputStart
+        {
+            connection.pointee.outputEnd = last
+        }
+        let count = sendFrame(handle) { FrameEncoder.writePong(payload, into: &$0) }
+        guard let count else { return }
+        connection.pointee.peer.lastPong = connection.pointee.outputEnd - count
     }
 
     /// The peer was silent for a while: see if it is still there, and still welcome.
@@ -77,23 +86,35 @@ extension Server {
         hub.disconnect(peer.user)
     }
 
-    /// Appends a frame to the private output. A peer whose private output is full does not
-    /// read what it asked for: it is dropped.
-    private func sendFrame(_ handle: Handle, _ write: (inout ByteWriter) -> Void) {
-        guard let slot = acquireOutput(handle) else { return drop(handle) }
+    /// Appends a frame to the private output, and returns its length. A peer whose private output
+    /// is full does not read what it asked for: it is dropped, and the result is nil.
+    @discardableResult
+    private func sendFrame(_ handle: Handle, _ write: (inout ByteWriter) -> Void) -> Int? {
+        guard let slot = acquireOutput(handle) else { return dropped(handle) }
         let connection = connections[handle]
         let buffer = outputs[slot]
-        if connection.pointee.outputStart > 0 {
-            let pending = connection.pointee.outputStart..<connection.pointee.outputEnd
-            buffer.copy(buffer.bytes[pending], at: 0)
-            connection.pointee.outputStart = 0
-            connection.pointee.outputEnd = pending.count
-        }
+        if connection.pointee.outputStart > 0 { moveOutputToFront(connection, in: buffer) }
         var out = ByteWriter(buffer.dropFirst(connection.pointee.outputEnd))
         write(&out)
-        guard !out.overflowed else { return drop(handle) }
+        guard !out.overflowed else { return dropped(handle) }
+        connection.pointee.peer.lastPong = nil
         connection.pointee.outputEnd += out.count
         activate(handle)
+        return out.count
+    }
+
+    private func dropped(_ handle: Handle) -> Int? {
+        drop(handle)
+        return nil
+    }
+
+    private func moveOutputToFront(
+        _ connection: UnsafeMutablePointer<Connection>, in buffer: MutableBytes
+    ) {
+        let pending = connection.pointee.outputStart..<connection.pointee.outputEnd
+        buffer.copy(buffer.bytes[pending], at: 0)
+        connection.pointee.outputStart = 0
+        connection.pointee.outputEnd = pending.count
     }
 
     // MARK: - Falling behind
@@ -111,7 +132,9 @@ extension Server {
         var slowest = hub.ring.published
         var place = subscribers.count
         while place > 0 {
-            place -= 1
+            // Who is closed may take others along, when there are few buffers.
+            place = min(place, subscribers.count) - 1
+            guard place >= 0 else { break }
             let subscriber = subscribers[place].pointee
             if subscriber.cursor < oldest {
                 statistics.fellBehind += 1

@@ -126,9 +126,16 @@ final class World {
         peers.removeAll { $0.isClosed }
     }
 
+    /// Who have not been accepted: they wait in the kernel.
+    private var waiting: [SimulatedPeer] = []
+
     private func turn(of handler: some TurnHandler, _ newcomers: [SimulatedPeer]) {
         handler.beginTurn(time)
-        for peer in newcomers { accept(peer, handler) }
+        waiting += newcomers
+        while let peer = waiting.first, handler.mayAccept {
+            waiting.removeFirst()
+            accept(peer, handler)
+        }
         for peer in peers where !peer.isClosed { serve(peer, handler) }
         if diskIsFull {
             withFullDisk { handler.finishTurn(&transport) }
@@ -170,7 +177,7 @@ final class World {
     /// it does not take is caught here.
     func settle(_ limit: Int = 20_000, file: StaticString = #filePath, line: UInt = #line) {
         var rest = limit
-        while waitTime == 0 || peers.contains(where: \.isEventful) {
+        while waitTime == 0 || !waiting.isEmpty || peers.contains(where: \.isEventful) {
             turn()
             rest -= 1
             guard rest > 0 else {
@@ -350,7 +357,8 @@ final class World {
 
     var freeOutputs: Int {
         var slots: [SlotPool.Slot] = []
-        while let slot = server.outputs.acquire() { slots.append(slot) }
+        let nobody = Handle(index: 0, generation: 0)
+        while let slot = server.outputs.acquire(for: nobody) { slots.append(slot) }
         for slot in slots.reversed() { server.outputs.release(slot) }
         return slots.count
     }
