@@ -120,6 +120,20 @@ def test_a_preflight_is_answered_200(api, path):
     assert answer.headers["access-control-max-age"] == "1800"
 
 
+@pytest.mark.parametrize("path, allowed", [
+    ("/api/tokens", {"OPTIONS", "POST"}),
+    ("/api/users/1", {"OPTIONS", "GET", "HEAD", "DELETE"}),
+    ("/api/nothing", {"OPTIONS"}),
+    ("*", {"OPTIONS", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}),
+])
+def test_options_says_what_works_there(server, path, allowed):
+    with Wire(server.port) as wire:
+        wire.send(f"OPTIONS {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        response = wire.response()
+    assert response.status == 200
+    assert set(response.headers["allow"].split(", ")) == allowed
+
+
 def test_a_preflight_allows_all_methods_and_headers(api):
     headers = api.request("OPTIONS", "/api/self", headers=PREFLIGHT).headers
     methods = headers["access-control-allow-methods"]

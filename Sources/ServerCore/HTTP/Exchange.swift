@@ -96,11 +96,7 @@ extension Server {
         json.error(body)
         precondition(!json.overflowed, "outputBytes holds an error with the longest path")
         finishAnswer(exchange, failure.status, bodyCount: json.bytes.count, in: slot) { out in
-            if let methods = failure.allowedMethods {
-                out.append("Allow: ")
-                methods.write(into: &out)
-                out.append("\r\n")
-            }
+            failure.allowedMethods?.writeField(into: &out)
             if let wait = failure.retryAfter {
                 out.appendField("Retry-After", Int((wait + 999) / 1_000))
             }

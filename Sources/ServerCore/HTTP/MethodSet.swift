@@ -12,6 +12,7 @@ struct MethodSet: OptionSet {
     static let put = MethodSet(rawValue: 4)
     static let patch = MethodSet(rawValue: 8)
     static let delete = MethodSet(rawValue: 16)
+    static let all: MethodSet = [.getAndHead, .post, .put, .patch, .delete]
 
     func allows(_ method: HTTPMethod) -> Bool {
         switch method {
@@ -25,14 +26,15 @@ struct MethodSet: OptionSet {
         }
     }
 
-    /// Appends the value of `Allow` (RFC 9110 §10.2.1).
-    func write(into out: inout ByteWriter) {
-        out.append("OPTIONS")
+    /// Appends the field `Allow` (RFC 9110 §10.2.1).
+    func writeField(into out: inout ByteWriter) {
+        out.append("Allow: OPTIONS")
         if contains(.get) { out.append(", GET") }
         if contains(.head) { out.append(", HEAD") }
         if contains(.post) { out.append(", POST") }
         if contains(.put) { out.append(", PUT") }
         if contains(.patch) { out.append(", PATCH") }
         if contains(.delete) { out.append(", DELETE") }
+        out.append("\r\n")
     }
 }

@@ -50,8 +50,8 @@ enum Resource {
     case trust(TrustPage.Part)
     case trustedNames
     case trustCheck
-    /// Whatever OPTIONS asks about: answered alike for every address.
-    case preflight
+    /// Whatever OPTIONS asks about: the methods that work there, none where nothing is.
+    case preflight(MethodSet)
 
     var methods: MethodSet {
         switch self {
@@ -72,7 +72,7 @@ enum Resource {
         case .invite: .delete
         // A handshake has no head without its answer.
         case .client, .trustCheck: .get
-        case .preflight: []
+        case .preflight(let allowed): allowed
         }
     }
 

@@ -7,14 +7,16 @@ import Storage
 // Who may come in: address, method, token.
 extension Server {
     /// Judges a head: 404, 405, 401, in this order, before any body is read. A preflight is
-    /// let through to anything (protocol A2).
+    /// let through to anything (protocol A2): a browser shows its page no other answer's status.
     func admit(
         _ head: RequestHead, from address: PeerAddress
     ) throws(Failure) -> Admission {
-        if head.method == .options {
-            return Admission(resource: .preflight, user: nil)
-        }
         let isOperator = address == .controlSocket
+        if head.method == .options {
+            let asked = try? Resource.named(by: head.path, in: page, forOperator: isOperator)
+            let allowed = head.path == "*" ? MethodSet.all : asked?.methods ?? []
+            return Admission(resource: .preflight(allowed), user: nil)
+        }
         let resource = try Resource.named(by: head.path, in: page, forOperator: isOperator)
         guard resource.methods.allows(head.method) else {
             throw Failure(allowing: resource.methods)

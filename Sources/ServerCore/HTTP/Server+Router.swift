@@ -61,7 +61,11 @@ extension Server {
         case .trust(let part): try showTrust(part, request)
         case .trustedNames: try showTrustedNames(request)
         case .trustCheck: try greetWebSocket(request)
-        case .preflight: answerEmpty(request.exchange) { $0.appendPreflightFields() }
+        case .preflight(let allowed):
+            answerEmpty(request.exchange) { out in
+                out.appendPreflightFields()
+                allowed.writeField(into: &out)
+            }
         }
     }
 
