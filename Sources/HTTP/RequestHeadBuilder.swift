@@ -107,7 +107,7 @@ struct RequestHeadBuilder {
         guard head.minorVersion >= 1 else {
             throw .badRequest("HTTP/1.0 has no Transfer-Encoding.")
         }
-        guard value.equalsIgnoringCase("chunked") else {
+        guard Self.isChunkedAlone(value) else {
             // With chunked in a wrong place, or no coding at all, the framing itself is broken.
             guard Grammar.isToken(value) || Self.endsInChunkedOnce(value) else {
                 throw .badRequest("Transfer-Encoding is malformed.")
@@ -115,6 +115,13 @@ struct RequestHeadBuilder {
             throw HTTPError(.notImplemented, "The only transfer coding known here is chunked.")
         }
         head.body = .chunked
+    }
+
+    /// Empty elements of a list are ignored (RFC 9110 §5.6.1.2).
+    private static func isChunkedAlone(_ value: Bytes) -> Bool {
+        var codings = ListElements(value)
+        guard let first = codings.next(), first.equalsIgnoringCase("chunked") else { return false }
+        return codings.next() == nil
     }
 
     private static func endsInChunkedOnce(_ value: Bytes) -> Bool {
