@@ -64,7 +64,7 @@ public struct Invite {
 }
 
 /// The one community that this process hosts (Server in the protocol).
-public struct Community {
+public struct Community: Equatable {
     public var name: Bytes
     public var description: Bytes
     public var icon: ImageID?

@@ -188,6 +188,16 @@ class TestServer:
         assert socket.next("server_updated")["server"] == changed
         assert admin.get("/api/server").ok() == changed
 
+    def test_what_changes_nothing_is_not_announced(self, admin, connect):
+        server = admin.get("/api/server").ok()
+        socket = connect(admin)
+        for body in ({}, {"name": server["name"]}, {"description": server["description"]},
+                     {"defaultChannelId": server["defaultChannelId"]}):
+            assert admin.request("PATCH", "/api/server", body).ok() == server
+        admin.say(admin.channel("general"), "behind them")
+        assert "server_updated" not in [
+            message["type"] for message in socket.until_chat("behind them")]
+
     def test_only_who_may_manage_the_server_changes_it(self, alice):
         assert alice.request("PATCH", "/api/server", {"name": "mine"}).status == 403
 

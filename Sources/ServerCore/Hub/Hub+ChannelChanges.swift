@@ -127,11 +127,13 @@ extension Hub {
             }
         }
         let community = try storing { store throws(StorageError) in try store.community() }
-        guard var community else { throw .notFound("There is no community yet") }
-        community.name = change.name ?? community.name
-        community.description = change.description ?? community.description
-        community.defaultChannel = change.defaultChannel.applied(to: community.defaultChannel)
-        try storing { store throws(StorageError) in try store.updateCommunity(community) }
+        guard let community else { throw .notFound("There is no community yet") }
+        var changed = community
+        changed.name = change.name ?? community.name
+        changed.description = change.description ?? community.description
+        changed.defaultChannel = change.defaultChannel.applied(to: community.defaultChannel)
+        guard changed != community else { return }
+        try storing { store throws(StorageError) in try store.updateCommunity(changed) }
         try announceCommunity()
     }
 }
