@@ -23,6 +23,15 @@ _Static_assert(
         && CSQLITE_ROW == SQLITE_ROW && CSQLITE_DONE == SQLITE_DONE,
     "the codes are SQLite's");
 
+bool csqlite_is_gone(csqlite_connection *connection) {
+    int has_moved = 0;
+    sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    const char *log = sqlite3_filename_wal(sqlite3_db_filename(connection, "main"));
+    return has_moved || access(log, F_OK) < 0;
+}
+
+const char *csqlite_library_version(void) { return sqlite3_libversion(); }
+
 int csqlite_configure(int64_t heap_bytes_max) {
     static bool configured = false;
     if (!configured) {

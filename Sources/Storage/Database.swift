@@ -65,6 +65,9 @@ final class Database {
     /// True if the file cannot be written.
     var isReadOnly: Bool { csqlite_is_read_only(handle) }
 
+    /// The file or its log is no longer where it was opened.
+    var isGone: Bool { csqlite_is_gone(handle) }
+
     /// True while a transaction is open; SQLite ends it by itself on some errors.
     var inTransaction: Bool { csqlite_in_transaction(handle) }
 

@@ -10,6 +10,8 @@ public enum StorageError: Error, Equatable {
     case locked
     case full
     case readOnly
+    /// The files were removed or replaced while they were open.
+    case gone
     case inputOutput
     case outOfMemory
     /// A record has more text than `Store.recordBytesMax`.
@@ -46,6 +48,8 @@ public enum StorageError: Error, Equatable {
         case .locked: "the database is in use by another process"
         case .full: "the disk of the data folder is full: make room there (df, and du to see what takes it)"
         case .readOnly: "the database is on a disk, or in a file, that cannot be written"
+        case .gone:
+            "the database was removed from the data folder while in use: nothing more is stored; stop the server and restore a backup"
         case .inputOutput: "the disk failed to read or write"
         case .outOfMemory: "the database needs more memory than it was given"
         case .recordTooLong: "a stored record is longer than the server can hold"

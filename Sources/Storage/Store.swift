@@ -43,6 +43,9 @@ public struct StoreOptions {
 /// "<path>-lock" for as long as it lives. The database itself is not locked between turns, so
 /// that the `sqlite3` shell and other one-shot tools can read it, and write briefly.
 public final class Store {
+    /// The version of SQLite that is linked in, as `3.40.1`.
+    public static var libraryVersion: Bytes { Bytes(cString: csqlite_library_version()!) }
+
     /// The most bytes that all text of one record may have together: a longer one can be
     /// stored and listed, but not looked up.
     public static let recordBytesMax = 65_536
@@ -312,9 +315,11 @@ extension Store {
         case .maintained: turn = .changed
         case .failed(let error): throw error
         case .unchanged:
+            cataloguedBefore = catalogued
+            // What went into files that nobody can find again would be acknowledged and lost.
+            if database.isGone { throw fail(.gone) }
             defer { begin.reset() }
             _ = try begin.step()
-            cataloguedBefore = catalogued
             turn = .changed
         }
     }

@@ -40,6 +40,31 @@ final class OpeningTests: StoreTestCase {
         do { _ = try open() }
     }
 
+    func testAStoreWhoseFilesAreGoneTakesNothingMore() throws {
+        for suffix in ["", "-wal"] {
+            let store = try open()
+            try addUser(1, "ada\(suffix)", to: store)
+            try store.commit()
+            try FileManager.default.removeItem(atPath: path + suffix)
+            assertThrows(.gone) { try self.addUser(2, "ben", to: store) }
+            assertThrows(.gone) { try store.commit() }
+            XCTAssertNotNil(try store.user(UserID(1)), "reading goes on")
+            store.close()
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+            }
+        }
+    }
+
+    func testAStoreWhoseFileWasReplacedTakesNothingMore() throws {
+        let store = try open()
+        try addUser(1, "ada", to: store)
+        try store.commit()
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
+        try FileManager.default.copyItem(atPath: path + ".old", toPath: path)
+        assertThrows(.gone) { try self.addUser(2, "ben", to: store) }
+    }
+
     func testGarbageIsNotADatabase() throws {
         try Data(repeating: 0x5A, count: 10_000).write(to: URL(fileURLWithPath: path))
         assertThrows(.notADatabase) { _ = try self.open() }

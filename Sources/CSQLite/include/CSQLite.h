@@ -27,6 +27,13 @@ enum {
     CSQLITE_DONE = 101,
 };
 
+/// True if the database's file or its log is no longer where it was opened: what is committed
+/// now is gone with the process. Two system calls.
+bool csqlite_is_gone(csqlite_connection *connection);
+
+/// The version of the library that is linked in, as `3.40.1`.
+const char *csqlite_library_version(void);
+
 /// Prepares the library for one thread and our allocator (first call only) and bounds all
 /// that it will ever allocate.
 int csqlite_configure(int64_t heap_bytes_max);
