@@ -31,9 +31,16 @@ run: build ## Build, then serve from the folder data (ARGS="…" adds arguments)
 
 build: build/concord ## Build the static binary build/concord
 
+# Loaded at another address at each start, with control-flow protection; for boards, Board/targets
+# says it. glibc cannot start a static program that names a library path, hence no local rpath.
+STATIC_PIE := --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -static-pie
+HARDENED_x86_64 := $(STATIC_PIE) -Xcc -fcf-protection=full
+HARDENED_aarch64 := $(STATIC_PIE) -Xcc -mbranch-protection=standard
+BUILD_RELEASE := swift build -c release $(HARDENED_$(shell uname --machine))
+
 .PHONY: build/concord build/concord-echo
 build/concord build/concord-echo: deps
-	swift build -c release --product $(@F)
+	$(BUILD_RELEASE) --product $(@F)
 	@install -D .build/release/$(@F) $@
 
 .PHONY: test test-unit test-mbedtls test-asan test-e2e test-slow test-kill test-powercut test-autobahn
@@ -61,7 +68,7 @@ test-mbedtls: deps test-tools ## Hold TLS to its memory with mbedTLS 2.28 and 3.
 .PHONY: test-mbedtls-3-e2e
 test-mbedtls-3-e2e: test-deps ## Try a server with mbedTLS 3.6, which has TLS 1.3
 	@.ci/unpack-mbedtls-3 $(MBEDTLS_3)
-	swift build -c release --product concord $(call WITH_MBEDTLS_3,with-mbedtls-3)
+	$(BUILD_RELEASE) --product concord $(call WITH_MBEDTLS_3,with-mbedtls-3)
 	CONCORD_BINARY=.build/with-mbedtls-3/release/concord $(PYTEST) -k "tls or TLS" $(ARGS)
 
 test-asan: deps test-tools ## Run the modules' tests under AddressSanitizer, with mbedTLS 3.6

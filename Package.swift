@@ -15,12 +15,15 @@ let embedded: [SwiftSetting] = [
 
 // Every shim is small C with a header of our own: Swift never sees the vendors'.
 let shim: [CSetting] = [
-    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"]),
+    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong"]),
+    // The sanitizers of debug builds have checks of their own in these places.
+    .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
     .define("CONCORD_COUNT_ALLOCATIONS", .when(configuration: .release)),
     .define("CONCORD_STATIC", .when(configuration: .release)),
 ]
 
-// A static, stripped executable whose own allocations are counted (AllocationCount.c).
+// A static, stripped executable whose own allocations are counted (AllocationCount.c). The
+// Makefile and Board/targets make it position-independent where the C library can start that.
 let staticLink: [LinkerSetting] = [
     .unsafeFlags(
         [

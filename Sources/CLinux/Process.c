@@ -32,6 +32,18 @@ const char *linux_argument(int index) {
 
 const char *linux_environment(const char *name) { return getenv(name); }
 
+void linux_wipe_environment(const char *name) {
+    char *value = getenv(name);
+    if (!value) return;
+    explicit_bzero(value, strlen(value));
+    unsetenv(name);
+}
+
+void linux_forbid_core_dumps(void) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 const char *linux_environment_entry(int index) { return environ[index]; }
 
 static int64_t clock_us(clockid_t clock) {

@@ -129,13 +129,3 @@ public struct SystemError: Error {
         return Bytes(cString: text)
     }
 }
-
-extension Bytes {
-    /// A C string, without its final zero.
-    public init(cString: UnsafePointer<CChar>) {
-        var count = 0
-        while cString[count] != 0 { count += 1 }
-        let base = UnsafeRawPointer(cString).assumingMemoryBound(to: UInt8.self)
-        self.init(base: base, count: count)
-    }
-}

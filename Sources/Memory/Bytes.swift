@@ -16,6 +16,13 @@ public struct Bytes: @unchecked Sendable {
         self.count = count
     }
 
+    /// A C string, without its final zero.
+    public init(cString: UnsafePointer<CChar>) {
+        var count = 0
+        while cString[count] != 0 { count += 1 }
+        self.init(base: UnsafeRawPointer(cString).assumingMemoryBound(to: UInt8.self), count: count)
+    }
+
     /// The text of a literal, which lives as long as the program.
     @inline(__always)
     public init(_ text: StaticString) {

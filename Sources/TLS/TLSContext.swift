@@ -10,6 +10,9 @@ public final class TLSContext {
     public let capacity: Int
     public private(set) var highWaterMark = 0
 
+    /// The library that is linked in, with its version: `mbed TLS 2.28.3`.
+    public static var library: Bytes { Bytes(cString: concord_tls_library()!) }
+
     /// nil if the library refuses to work on this machine.
     public init?(sessions: Int) {
         precondition(sessions > 0 && sessions <= Int(UInt16.max))

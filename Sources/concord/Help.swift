@@ -23,7 +23,8 @@ enum Help {
               says whom devices have to trust, and compares: fingerprints, names, dates
           concord help settings
               lists every setting
-          concord version
+          concord version [--verbose]
+              with --verbose also the libraries inside
 
         On the same data (--data, --config, --set as above), whether the server runs or not:
 

@@ -27,6 +27,9 @@ struct InitialPassword {
         }
     }
 
+    /// Takes the given password out of the environment. Call when the first start is over.
+    static func forgetGiven() { linux_wipe_environment("CONCORD_ADMIN_PASSWORD") }
+
     private static var username: Bytes {
         linux_environment("CONCORD_ADMIN_NAME").map { Bytes(cString: $0) }
             ?? Bytes(FirstStart.usualName)

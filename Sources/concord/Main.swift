@@ -4,6 +4,8 @@ import LinuxIO
 import Memory
 import Model
 import ServerCore
+import Storage
+import TLS
 
 /// The command line: `concord COMMAND [OPTIONS]`.
 @main
@@ -13,6 +15,7 @@ struct Main {
     static let releasedAt: Milliseconds = 1_795_564_800_000
 
     static func main() {
+        linux_forbid_core_dumps()
         guard linux_argument_count() > 1 else {
             Help.show()
             linux_exit(ExitCode.usage)
@@ -32,9 +35,7 @@ struct Main {
         case _ where Command.isNamed(by: command): AdministrationCommands.run()
         case "setup": Setup.run()
         case "doctor": Doctor.run()
-        case "version":
-            Options.check()
-            say(version)
+        case "version": showVersion()
         case "--version": say(version)
         case "help", "--help", "-h": showHelp()
         default:
@@ -47,6 +48,21 @@ struct Main {
         if linux_output_is_lost() != 0 {
             exit(ExitCode.failure) { $0.add("standard output cannot be written") }
         }
+    }
+
+    /// With `--verbose` also the libraries inside: the program is static, so they get their
+    /// fixes with it alone.
+    private static func showVersion() {
+        Options.check(Options.all.filter { $0.name != Bytes("--verbose") })
+        Options.checkWords()
+        say(version)
+        guard Options.isGiven("--verbose") else { return }
+        var line = Line()
+        line.add("SQLite ")
+        line.add(Store.libraryVersion)
+        line.add("\n")
+        line.add(TLSContext.library)
+        line.print()
     }
 
     private static func showHelp() {

@@ -15,7 +15,7 @@ enum Options {
     static var arguments: Arguments {
         let given = (1..<Int(linux_argument_count())).map { argument($0) }
         do throws(UsageError) {
-            let arguments = try Arguments(given, flags: Command.flags + ["--help"])
+            let arguments = try Arguments(given, flags: Command.flags + ["--help", "--verbose"])
             let asksForHelp = arguments.options.contains { $0.name == "--help" }
             if asksForHelp || (arguments.words.count > 1 && arguments.words[1] == "-h") {
                 Help.show()
@@ -44,6 +44,15 @@ enum Options {
 
     /// Ends the process if there is a word, or an option that neither settings nor the command know.
     static func check(alsoTaking own: StaticString = "") {
+        checkWords()
+        check(all.filter { $0.name != Bytes(own) })
+    }
+
+    /// Whether a flag was given.
+    static func isGiven(_ flag: StaticString) -> Bool { all.contains { $0.name == flag } }
+
+    /// Ends the process if a word follows the command.
+    static func checkWords() {
         if let word = arguments.words.dropFirst().first {
             exit(ExitCode.usage) { line in
                 line.add("\"")
@@ -51,7 +60,6 @@ enum Options {
                 line.add("\" is no option; try `concord help`")
             }
         }
-        check(all.filter { $0.name != Bytes(own) })
     }
 
     /// The same for what a command has left of its options.

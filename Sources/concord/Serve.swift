@@ -86,6 +86,7 @@ struct Serve {
         let trust = TrustInstructions(tls?.local, listeners)
         let server = makeServer(store, key, trust)
         firstStart(server)
+        InitialPassword.forgetGiven()
         server.start(at: linux_monotonic_ms())
         let reload = reloading(server)
         if let tls {

@@ -46,6 +46,12 @@ class TestCommands:
         assert result.returncode == 0
         assert re.fullmatch(r"(concord )?\d\S*\n", result.stdout)
 
+    def test_version_names_the_libraries_inside_when_asked(self):
+        result = run("version", "--verbose")
+        assert result.returncode == 0
+        assert re.search(r"^SQLite 3\.\d+", result.stdout, re.M)
+        assert re.search(r"^mbed TLS [23]\.\d+", result.stdout, re.M | re.I)
+
     def test_help_names_every_command(self):
         result = run("help")
         assert result.returncode == 0

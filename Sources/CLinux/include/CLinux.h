@@ -126,6 +126,11 @@ int linux_argument_count(void);
 const char *linux_argument(int index);
 /// The environment's value for a name, or null.
 const char *linux_environment(const char *name);
+/// Overwrites a variable's value and removes it: /proc/PID/environ no longer shows it, nor do
+/// children inherit it. Does nothing if it is not set.
+void linux_wipe_environment(const char *name);
+/// Keeps the memory of a crashed process off the disk: it holds keys and passwords.
+void linux_forbid_core_dumps(void);
 /// A variable of the environment as NAME=VALUE, or null past the last.
 const char *linux_environment_entry(int index);
 
