@@ -123,6 +123,7 @@ let package = Package(
         tests("CryptoTests", of: ["Crypto", "CMbedTLS"]),
         tests("CertificatesTests", of: ["Certificates"]),
         tests("TLSTests", of: ["CMbedTLS", "TLS", "TLSClient"]),
+        tests("LinuxIOTests", of: ["CLinux", "LinuxIO", "Model", "ServerCore"]),
         tests("StorageTests", of: ["Storage", "Model"]),
         tests(
             "ServerCoreTests",

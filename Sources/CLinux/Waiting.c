@@ -7,8 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 256 };
-
 static uint32_t epoll_events(uint32_t interest) {
     return (interest & LINUX_READABLE ? EPOLLIN : 0) | (interest & LINUX_WRITABLE ? EPOLLOUT : 0);
 }
@@ -32,9 +30,9 @@ int linux_poll_change(int poll, int descriptor, uint32_t interest, uint64_t data
 }
 
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int64_t timeout) {
-    struct epoll_event ready[EVENTS_MAX];
+    struct epoll_event ready[LINUX_EVENTS_MAX];
     int wait = timeout < 0 ? -1 : timeout > 3600000 ? 3600000 : (int)timeout;
-    int count = epoll_wait(poll, ready, capacity < EVENTS_MAX ? capacity : EVENTS_MAX, wait);
+    int count = epoll_wait(poll, ready, capacity < LINUX_EVENTS_MAX ? capacity : LINUX_EVENTS_MAX, wait);
     if (count < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         events[i].data = ready[i].data.u64;

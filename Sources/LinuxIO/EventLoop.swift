@@ -18,7 +18,7 @@ public struct Listener {
 public struct EventLoop<Handler: TurnHandler>: ~Copyable {
     /// Peers accepted per listener and turn: a storm of newcomers does not starve the rest.
     private static var acceptsPerTurn: Int { 64 }
-    private static var eventsPerTurn: Int { 256 }
+    private static var eventsPerTurn: Int { Int(LINUX_EVENTS_MAX) }
     /// The longest line of statistics.
     private static var lineBytes: Int { 1_024 }
     /// How long a shutdown may take, in milliseconds.
@@ -189,7 +189,10 @@ public struct EventLoop<Handler: TurnHandler>: ~Copyable {
         guard !error.isTransient, error.code != 103 else { return }
         acceptsAgainAt = linux_monotonic_ms() + Self.acceptPause
         setAcceptInterest(0)
-        log(.warning, "no new connections for a moment: the system has no more of something")
+        var out = ByteWriter(line)
+        out.append("accept paused for 1 s: ")
+        out.append(error.text)
+        log(.warning, out.bytes)
     }
 
     private mutating func acceptAgainIfDue() {

@@ -60,6 +60,8 @@ void linux_close(int descriptor);
 
 // Waiting (Waiting.c)
 
+/// The most events that one wait reports.
+enum { LINUX_EVENTS_MAX = 256 };
 enum { LINUX_READABLE = 1, LINUX_WRITABLE = 2, LINUX_BROKEN = 4 };
 
 struct linux_event {
@@ -70,7 +72,7 @@ struct linux_event {
 int linux_poll_create(void);
 int linux_poll_add(int poll, int descriptor, uint32_t interest, uint64_t data);
 int linux_poll_change(int poll, int descriptor, uint32_t interest, uint64_t data);
-/// Fills at most `capacity` (up to 256) events; `timeout` in milliseconds, -1 for none.
+/// Fills at most `capacity` (up to LINUX_EVENTS_MAX) events; `timeout` in milliseconds, -1 for none.
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int64_t timeout);
 
 /// Blocks the signals that the loop handles (SIGTERM and SIGINT end it, SIGHUP has it read its
