@@ -20,6 +20,7 @@ final class AcceptTests: XCTestCase {
             turns += 1
             atTurn(turns)
         }
+        var mayAccept: Bool { true }
         func accept(from address: PeerAddress, over scheme: Scheme) -> Handle? {
             accepted += 1
             return Handle(index: 0, generation: 1)
