@@ -192,6 +192,7 @@ struct Serve {
 
     private func openStore() -> Store {
         Replacement.settle(in: configuration.dataFolder)
+        DamagedLog.setAside(in: configuration.dataFolder, log)
         let path = permanent(configuration.dataFolder, "/concord.db")
         do {
             return try Store(path: path.cString, options: configuration.store)

@@ -22,6 +22,7 @@ final class LocalServer {
         configuration.options.outputBuffers = 4
         configuration.options.verifiedTokens = 0
         Replacement.settle(in: configuration.dataFolder)
+        DamagedLog.setAside(in: configuration.dataFolder, makeLog())
         let path = permanent(configuration.dataFolder, "/concord.db")
         store = try Store(path: path.cString, options: configuration.store)
         var serve = Serve(settings, configuration)

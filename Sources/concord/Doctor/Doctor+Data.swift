@@ -160,6 +160,7 @@ extension Doctor {
         guard linux_file_mode(path.cString) >= 0 else {
             return findings.good("database") { $0.add("not there yet: the first start makes it") }
         }
+        if case .nobody = use { examineLog(in: folder) }
         do throws(StorageError) {
             try Soundness.fault(
                 of: path.cString, heapBytesMax: configuration.store.heapBytesMax
@@ -178,6 +179,18 @@ extension Doctor {
                 }
             default: report(Bytes(error.explanation), at: path)
             }
+        }
+    }
+
+    private func examineLog(in folder: Bytes) {
+        let lost = DamagedLog(in: folder).commitsLost
+        guard lost > 0 else { return }
+        findings.repair("database") { line in
+            line.add("its log is damaged: the last ")
+            line.add(lost)
+            line.add(" turns of messages and changes cannot be read")
+        } with: { line in
+            line.add("start the server, which keeps the damaged file; or: concord restore with your last backup")
         }
     }
 
