@@ -27,8 +27,7 @@ extension Server {
             guard other != handle, connection.pointee.input != nil,
                 timers.kind(of: Int(other.index)) == .request
             else { return nil }
-            let waited = timers.waited(Int(other.index), now: time.monotonic)
-            return waited * 1_000 / Int64(connection.pointee.inputCount + 1)
+            return slowness(of: other)
         }
         guard let slowest else { return }
         statistics.outOfBuffers += 1

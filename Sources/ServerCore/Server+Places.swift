@@ -21,9 +21,9 @@ extension Server {
         return makePlace(among: address)
     }
 
-    /// Ends a connection that has asked nothing yet, of the address that has most of them: the one
-    /// that has been silent for longest. Without such, one that waits between two requests. False
-    /// if every connection is in use.
+    /// Ends a connection that has asked nothing yet, or has had its last answer, of the address that
+    /// has most of them: the one that has sent least for longest. Without such, one that waits
+    /// between two requests. False if every connection is in use.
     func makePlace(among address: PeerAddress? = nil) -> Bool {
         guard
             let dispensable = mostDispensable(hasAsked: false, among: address)
@@ -37,16 +37,29 @@ extension Server {
     private func mostDispensable(hasAsked: Bool, among address: PeerAddress?) -> Handle? {
         mostCrowded { handle in
             let connection = connections[handle]
-            guard case .readingHead = connection.pointee.phase,
-                connection.pointee.hasAsked == hasAsked, !connection.pointee.isRefused,
-                connection.pointee.address != .controlSocket
+            guard !connection.pointee.isRefused, connection.pointee.address != .controlSocket
             else { return nil }
             if let address, connection.pointee.address != address { return nil }
+            switch connection.pointee.phase {
+            case .draining where !hasAsked: return slowness(of: handle)
+            case .readingHead where connection.pointee.hasAsked == hasAsked: break
+            default: return nil
+            }
             // Who asked before may have begun again: that is not silence.
             if hasAsked, timers.kind(of: Int(handle.index)) != .idle { return nil }
-            return timers.waited(Int(handle.index), now: time.monotonic)
+            return slowness(of: handle)
         }
     }
+
+    /// Milliseconds per byte of what it is sending, a thousandfold. Everybody has a little time to
+    /// send the next segment, so that many who have just begun push out nobody who has sent more.
+    func slowness(of handle: Handle) -> Int64 {
+        let waited = timers.waited(Int(handle.index), now: time.monotonic)
+        let sent = connections[handle].pointee.inputCount
+        return (waited + Server.segmentTime) * 1_000 / Int64(sent + 1)
+    }
+
+    private static let segmentTime: Milliseconds = 200
 
     /// Of the connections with a weight, the heaviest among those of the address that has most of
     /// them. Costs O(connections).

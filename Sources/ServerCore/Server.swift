@@ -28,6 +28,7 @@ public final class Server: TurnHandler {
     var timers: TimerLists
     var lists: TurnLists
     var addressLimits: AddressLimits
+    var memberLimits: MemberLimits
     var addressCounts: AddressCounts
     var shortages = Shortages()
     var passwords: PasswordQueue
@@ -84,6 +85,7 @@ public final class Server: TurnHandler {
         timers = TimerLists(capacity: peers)
         lists = TurnLists(capacity: peers)
         addressLimits = AddressLimits(capacity: options.addresses, seed: random.number())
+        memberLimits = MemberLimits(capacity: options.addresses, seed: random.number())
         addressCounts = AddressCounts(connections: peers, seed: random.number())
         passwords = PasswordQueue(capacity: options.loginQueue, limits: options.limits)
         inputs = SlotPool(capacity: options.inputBuffers, slotBytes: options.inputBytes)

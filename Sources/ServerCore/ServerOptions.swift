@@ -37,6 +37,10 @@ public struct ServerOptions {
     public var closeTimeout: Milliseconds = 3_000
 
     public var messageRate = Rate(300, per: 60_000)
+    /// Of one member, over all their connections.
+    public var changeRate = Rate(300, per: 60_000)
+    public var markRate = Rate(600, per: 60_000)
+    public var searchRate = Rate(60, per: 60_000)
     public var loginRate = Rate(10, per: 60_000)
     public var registrationRate = Rate(20, per: 3_600_000)
     public var connectionRate = Rate(240, per: 60_000)
@@ -136,6 +140,7 @@ public struct ServerOptions {
                 bytesEach: TLSContext.sharedBytes + SecureServer.bytes(peers: peersMax))
         }
         plan.add("address limits", count: addresses, bytesEach: AddressLimits.bytes(capacity: 1))
+        plan.add("member limits", count: addresses, bytesEach: MemberLimits.bytes(capacity: 1))
         plan.add("address counts", bytesEach: AddressCounts.bytes(connections: peersMax))
     }
 

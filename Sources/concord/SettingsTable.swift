@@ -209,6 +209,18 @@ private func rateSettings() -> [Setting] {
             "rate_messages_per_minute", "300", per: 60_000,
             "messages of one connection; four times as many of one address"
         ) { $0.options.messageRate = $1 },
+        rate(
+            "rate_changes_per_minute", "300", per: 60_000,
+            "changes of one member, over all their connections"
+        ) { $0.options.changeRate = $1 },
+        rate(
+            "rate_marks_per_minute", "600", per: 60_000,
+            "typing notices and the like of one member"
+        ) { $0.options.markRate = $1 },
+        rate(
+            "rate_searches_per_minute", "60", per: 60_000,
+            "searches and long lists of one member"
+        ) { $0.options.searchRate = $1 },
         rate("rate_logins_per_minute", "10", per: 60_000, "logins of one address") {
             $0.options.loginRate = $1
         },

@@ -18,6 +18,7 @@ extension Server {
     func listChats(_ request: Request) throws(Failure) {
         var query = ChatQuery()
         try query.read(request.head.query, scratch: scratch)
+        if query.filter.query != nil { try charge(.search, request) }
         // On a 32-bit board the product may be beyond an Int, and beyond every chat too.
         let skip = Int(clamping: Int64(query.page) * Int64(query.size))
         try list(

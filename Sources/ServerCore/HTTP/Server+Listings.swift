@@ -28,6 +28,14 @@ extension Server {
             releaseOutput(exchange.connection)
             throw Failure(HubError.storage(error))
         }
+        if !isWhole, !source.isSearch {
+            do throws(Failure) {
+                try charge(.search, request)
+            } catch {
+                releaseOutput(exchange.connection)
+                throw error
+            }
+        }
         let count = json.bytes.count
         finishListing(exchange, listing, in: slot, count: count, isWhole: isWhole)
     }

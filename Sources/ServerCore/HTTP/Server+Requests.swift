@@ -56,6 +56,10 @@ extension Server {
                 headLength: headLength, decodedCount: 0,
                 decoder: try bodyDecoder(head.body, for: admission.resource))
             if let purpose = admission.resource.uploadPurpose, let user = admission.user {
+                if let wait = charge(.change, by: user, on: handle) {
+                    throw Failure(
+                        .tooManyRequests, "Too many changes: wait a moment", retryAfter: wait)
+                }
                 try beginUpload(handle, head, purpose, by: user)
             }
             connection.pointee.phase = .readingBody
@@ -136,6 +140,7 @@ extension Server {
                 return drop(handle)
             }
             do throws(Failure) {
+                try chargeChange(request)
                 try perform(request)
             } catch {
                 answer(exchange, error)

@@ -196,6 +196,9 @@ extension Server {
 
     private func carryOut(_ message: ClientMessage, for handle: Handle) {
         let user = connections[handle].pointee.peer.user
+        guard charge(message.kind, by: user, on: handle) == nil else {
+            return refuseOverRate(handle, message.nonce)
+        }
         makeRoomInRing()
         // The sender may have been one of those in the way.
         guard case .webSocket = connections[handle].pointee.phase else { return }

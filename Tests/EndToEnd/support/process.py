@@ -21,6 +21,9 @@ ADMIN_PASSWORD = "the first administrator's secret"
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
 NO_RATES = {
     "rate_messages_per_minute": 0,
+    "rate_changes_per_minute": 0,
+    "rate_marks_per_minute": 0,
+    "rate_searches_per_minute": 0,
     "rate_logins_per_minute": 0,
     "rate_registrations_per_hour": 0,
     "rate_connections_per_minute": 0,

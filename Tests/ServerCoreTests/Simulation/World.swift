@@ -35,6 +35,9 @@ final class World {
         options.passwordRounds = 10
         options.passwordRoundsPerSlice = 10
         options.messageRate = Rate(0, per: 1)
+        options.changeRate = Rate(0, per: 1)
+        options.markRate = Rate(0, per: 1)
+        options.searchRate = Rate(0, per: 1)
         options.loginRate = Rate(0, per: 1)
         options.registrationRate = Rate(0, per: 1)
         options.connectionRate = Rate(0, per: 1)
