@@ -4,8 +4,10 @@ import Memory
 import Model
 import Storage
 
-/// Logins and registrations that wait for their password to be hashed: first come, first
-/// served, one at a time, a slice between two turns. When it is full, newcomers are refused.
+/// Logins and registrations that wait for their password to be hashed, one at a time, a slice
+/// between two turns. Addresses are served in rounds, one job of each in a round, and within a round
+/// first come, first served. When it is full, the newest of the last round gives its place to
+/// whoever would come before it; else newcomers are refused.
 struct PasswordQueue: ~Copyable {
     enum Purpose {
         /// `user` is nil if there is no such name: the work is the same all the same.
@@ -38,6 +40,9 @@ struct PasswordQueue: ~Copyable {
         var connection: Handle?
         var then: Connection.AfterAnswer
         var minorVersion: Int
+        let address: PeerAddress
+        /// The round in which its address has its turn.
+        let round: Int
         var parameters: PasswordHash
         var usernameCount: Int
         var passwordCount: Int
@@ -56,10 +61,12 @@ struct PasswordQueue: ~Copyable {
 
     private let jobs: UnsafeMutablePointer<Job>
     private let texts: MutableBytes
+    /// The places of `jobs`: those that are taken, in the order of service, then the free ones.
+    private let order: UnsafeMutablePointer<Int>
     private let capacity: Int
     private let usernameBytesMax: Int
     private let passwordBytesMax: Int
-    private var first = 0
+    private var first: Int { order[0] }
     private(set) var count = 0
     /// The most jobs that ever waited at once.
     private(set) var highWaterMark = 0
@@ -70,17 +77,20 @@ struct PasswordQueue: ~Copyable {
         usernameBytesMax = PasswordQueue.usernameBytesMax(limits)
         passwordBytesMax = max(limits.passwordBytesMax, InviteCode.length)
         jobs = .allocate(capacity: capacity)
+        order = .allocate(capacity: capacity)
+        for place in 0..<capacity { order[place] = place }
         texts = .allocate(capacity * PasswordQueue.textBytes(limits))
     }
 
     deinit {
         jobs.deallocate()
+        order.deallocate()
         texts.base.deallocate()
     }
 
     static func bytes(capacity: Int, limits: Limits) -> Int {
         capacity
-            * (MemoryLayout<Job>.stride + textBytes(limits))
+            * (MemoryLayout<Job>.stride + MemoryLayout<Int>.stride + textBytes(limits))
     }
 
     private static func textBytes(_ limits: Limits) -> Int {
@@ -91,30 +101,74 @@ struct PasswordQueue: ~Copyable {
 
     var isEmpty: Bool { count == 0 }
 
-    /// False if the queue is full. The texts must be within their limits.
+    /// What became of a newcomer.
+    enum Outcome {
+        case queued
+        /// It has the place of another, whose peer is to be told.
+        case displaced(Exchange?)
+        case full
+    }
+
+    /// The texts must be within their limits.
     mutating func append(
-        _ purpose: Purpose, for exchange: Exchange, _ texts: Texts, parameters: PasswordHash
-    ) -> Bool {
-        guard count < capacity else { return false }
-        let place = (first + count) % capacity
+        _ purpose: Purpose, for exchange: Exchange, from address: PeerAddress, _ texts: Texts,
+        parameters: PasswordHash
+    ) -> Outcome {
+        let round = nextRound(of: address)
+        var outcome = Outcome.queued
+        if count == capacity {
+            // The first is being hashed.
+            guard count > 1, jobs[order[count - 1]].round > round else { return .full }
+            outcome = .displaced(removeLast())
+        }
+        let place = order[count]
         usernameMemory(place).copy(texts.username, at: 0)
         passwordMemory(place).copy(texts.password, at: 0)
         secondMemory(place).copy(texts.second, at: 0)
         (jobs + place).initialize(
             to: Job(
                 purpose: purpose, connection: exchange.connection, then: exchange.then,
-                minorVersion: exchange.minorVersion, parameters: parameters,
+                minorVersion: exchange.minorVersion, address: address, round: round,
+                parameters: parameters,
                 usernameCount: texts.username.count, passwordCount: texts.password.count,
                 secondCount: texts.second.count))
+        lineUp(place, round)
         count += 1
         highWaterMark = max(highWaterMark, count)
-        return true
+        return outcome
+    }
+
+    /// The one that is served now, or the one after the last of this address.
+    private func nextRound(of address: PeerAddress) -> Int {
+        var round = count > 0 ? jobs[first].round : 0
+        for index in 0..<count where jobs[order[index]].address == address {
+            round = max(round, jobs[order[index]].round + 1)
+        }
+        return round
+    }
+
+    /// Behind all of its round, and never before the first, which is being hashed.
+    private mutating func lineUp(_ place: Int, _ round: Int) {
+        var index = count
+        while index > 1, jobs[order[index - 1]].round > round {
+            order[index] = order[index - 1]
+            index -= 1
+        }
+        order[index] = place
+    }
+
+    private mutating func removeLast() -> Exchange? {
+        count -= 1
+        let place = order[count]
+        erase(passwordMemory(place))
+        erase(secondMemory(place))
+        return exchange(of: jobs[place])
     }
 
     /// The connection has gone: its job is passed over when its time comes.
     mutating func abandon(_ connection: Handle) {
         for offset in 0..<count {
-            let place = (first + offset) % capacity
+            let place = order[offset]
             if jobs[place].connection == connection { jobs[place].connection = nil }
         }
     }
@@ -136,8 +190,10 @@ struct PasswordQueue: ~Copyable {
         erase(passwordMemory(first))
         erase(secondMemory(first))
         derivation = nil
-        first = (first + 1) % capacity
+        let place = first
         count -= 1
+        for index in 0..<count { order[index] = order[index + 1] }
+        order[count] = place
     }
 
     private func erase(_ memory: MutableBytes) {
@@ -174,7 +230,7 @@ struct PasswordQueue: ~Copyable {
         }
     }
 
-    private func result(of job: Job, key: Digest32) -> Result {
+    private func exchange(of job: Job) -> Exchange? {
         let path: StaticString =
             switch job.purpose {
             case .login, .padding, .rehash: "/api/tokens"
@@ -182,18 +238,21 @@ struct PasswordQueue: ~Copyable {
             case .passwordChange, .newPassword: "/api/self/password"
             case .removal: "/api/self"
             }
-        let exchange = job.connection.map {
+        return job.connection.map {
             Exchange(
                 connection: $0, path: Bytes(path), then: job.then,
                 minorVersion: job.minorVersion)
         }
+    }
+
+    private func result(of job: Job, key: Digest32) -> Result {
         var hash = job.parameters
         hash.key = key
         return Result(
             purpose: job.purpose,
             username: usernameMemory(first).bytes.prefix(job.usernameCount),
             second: secondMemory(first).bytes.prefix(job.secondCount),
-            exchange: exchange, hash: hash)
+            exchange: exchange(of: job), hash: hash)
     }
 
     private func usernameMemory(_ place: Int) -> MutableBytes {

@@ -12,15 +12,47 @@ final class PasswordQueueTests: XCTestCase {
 
     private func append(
         _ number: UInt32, to queue: inout PasswordQueue, rounds: Int = 10,
-        password: String = "secret"
+        password: String = "secret", from address: UInt64 = 1
     ) -> Bool {
-        queue.append(
+        let outcome = queue.append(
             .registration(needsInvite: false),
             for: Exchange(
                 connection: Handle(index: number, generation: 1), path: .empty, then: .nextRequest),
+            from: PeerAddress(high: 0, low: address),
             PasswordQueue.Texts(
                 username: lent("user \(number)"), password: lent(password)),
             parameters: PasswordHash(rounds: rounds, random: random))
+        if case .full = outcome { return false }
+        return true
+    }
+
+    /// The numbers of those that wait, in the order in which they are served.
+    private func served(_ queue: inout PasswordQueue) -> [UInt32] {
+        var numbers: [UInt32] = []
+        while let result = queue.advance(rounds: 100) {
+            numbers.append(result.exchange?.connection.index ?? 0)
+            XCTAssertEqual(String(result.username), "user \(numbers.last!)")
+            queue.finish()
+        }
+        return numbers
+    }
+
+    func testAddressesTakeTurns() {
+        var queue = PasswordQueue(capacity: 8, limits: Limits())
+        for number in 1...5 as ClosedRange<UInt32> { XCTAssertTrue(append(number, to: &queue)) }
+        XCTAssertTrue(append(6, to: &queue, from: 2))
+        XCTAssertTrue(append(7, to: &queue, from: 2))
+        XCTAssertTrue(append(8, to: &queue, from: 3))
+        XCTAssertEqual(served(&queue), [1, 6, 8, 2, 7, 3, 4, 5])
+    }
+
+    func testOneAddressDoesNotFillTheQueue() {
+        var queue = PasswordQueue(capacity: 4, limits: Limits())
+        for number in 1...4 as ClosedRange<UInt32> { XCTAssertTrue(append(number, to: &queue)) }
+        XCTAssertFalse(append(5, to: &queue))
+        XCTAssertTrue(append(6, to: &queue, from: 2))
+        XCTAssertTrue(append(7, to: &queue, from: 3))
+        XCTAssertEqual(served(&queue), [1, 6, 7, 2])
     }
 
     /// First come, first served; who goes away is passed over; nothing is lost where the

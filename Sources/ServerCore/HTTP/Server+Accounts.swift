@@ -71,6 +71,9 @@ extension Server {
     private static let badCredentials = Failure(.badRequest, "The username or password is wrong")
     private static let nameTaken = Failure(.badRequest, "username is taken")
 
+    private static let tooManyLogins = Failure(
+        .serviceUnavailable, "Too many logins are waiting", retryAfter: 3_000)
+
     private static let needsInvite = Failure(
         .forbidden, "Registration is by invite: a valid one is needed")
 
@@ -79,11 +82,14 @@ extension Server {
         _ parameters: PasswordHash, _ request: Request
     ) throws(Failure) {
         let handle = request.exchange.connection
-        let isQueued = passwords.append(
-            purpose, for: request.exchange, texts, parameters: parameters)
-        guard isQueued else {
-            throw Failure(
-                .serviceUnavailable, "Too many logins are waiting", retryAfter: 3_000)
+        let outcome = passwords.append(
+            purpose, for: request.exchange, from: connections[handle].pointee.address, texts,
+            parameters: parameters)
+        switch outcome {
+        case .queued: break
+        case .displaced(let exchange):
+            if let exchange { answer(exchange, Server.tooManyLogins) }
+        case .full: throw Server.tooManyLogins
         }
         connections[handle].pointee.phase = .hashingPassword
         timers.clear(Int(handle.index))
