@@ -12,16 +12,16 @@ struct RightsStatements {
     let nextPlace: Statement
 
     init(_ database: Database) throws(StorageError) {
-        // ?2 is 0 for the whole server.
+        // ?2 is 0 for the whole server. The chain is followed by look-ups of single rows: a union of
+        // both tables would be built, all of it, for every call.
         sums = try database.prepare(
             """
-            WITH RECURSIVE
-                places (id, parent) AS (
-                    SELECT id, parent FROM channels UNION ALL
-                    SELECT id, parent FROM deleted_channels),
-                chain (id) AS (
-                    SELECT ?2 UNION ALL
-                    SELECT parent FROM chain JOIN places USING (id) WHERE parent IS NOT NULL)
+            WITH RECURSIVE chain (id) AS (
+                SELECT ?2 UNION ALL
+                SELECT coalesce(
+                    (SELECT parent FROM channels WHERE channels.id = chain.id),
+                    (SELECT parent FROM deleted_channels WHERE deleted_channels.id = chain.id)) AS up
+                FROM chain WHERE up IS NOT NULL)
             SELECT name, sum(value) FROM rights
             WHERE subject IN (SELECT ?1 UNION ALL SELECT role FROM role_members WHERE user = ?1)
                 AND channel IN (SELECT 0 UNION ALL SELECT id FROM chain)
@@ -36,13 +36,12 @@ struct RightsStatements {
             "SELECT EXISTS (SELECT 1 FROM rights WHERE name = 1 AND value < 0)")
         hidden = try database.prepare(
             """
-            WITH RECURSIVE
-                places (id, parent) AS (
-                    SELECT id, parent FROM channels UNION ALL
-                    SELECT id, parent FROM deleted_channels),
-                chain (id) AS (
-                    SELECT ?1 UNION ALL
-                    SELECT parent FROM chain JOIN places USING (id) WHERE parent IS NOT NULL)
+            WITH RECURSIVE chain (id) AS (
+                SELECT ?1 UNION ALL
+                SELECT coalesce(
+                    (SELECT parent FROM channels WHERE channels.id = chain.id),
+                    (SELECT parent FROM deleted_channels WHERE deleted_channels.id = chain.id)) AS up
+                FROM chain WHERE up IS NOT NULL)
             SELECT EXISTS (
                 SELECT 1 FROM rights WHERE name = 1 AND value < 0
                     AND channel IN (SELECT 0 UNION ALL SELECT id FROM chain))

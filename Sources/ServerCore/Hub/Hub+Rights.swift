@@ -40,7 +40,7 @@ extension Hub {
 
     /// A channel that a member cannot see does not exist for that member.
     mutating func checkVisible(_ channel: ChannelID, to user: UserID) throws(HubError) {
-        guard try standing(of: user, in: channel).isVisible else {
+        guard try sees(channel, user) else {
             throw .notFound("There is no such channel")
         }
     }
@@ -70,12 +70,22 @@ extension Hub {
     }
 
     private mutating func canView(_ channel: ChannelID, _ user: UserID) -> Bool {
-        (try? standing(of: user, in: channel))?.rights.allows(.viewChannel) ?? false
+        guard hidesAnything else { return true }
+        return (try? standing(of: user, in: channel))?.rights.allows(.viewChannel) ?? false
     }
 
     /// Whether a member may learn of a channel. If the store fails, nobody may.
     mutating func isVisible(_ channel: ChannelID, to user: UserID) -> Bool {
-        (try? standing(of: user, in: channel))?.isVisible ?? false
+        (try? sees(channel, user)) ?? false
+    }
+
+    /// While no rule hides any channel, a channel that exists is visible: no sums are needed.
+    private mutating func sees(_ channel: ChannelID, _ user: UserID) throws(HubError) -> Bool {
+        guard hidesAnything else {
+            let place = try storing { store throws(StorageError) in try store.place(of: channel) }
+            return place?.exists ?? false
+        }
+        return try standing(of: user, in: channel).isVisible
     }
 
     /// The same audience, as everyone where that comes to the same: what goes to everyone costs
