@@ -82,6 +82,21 @@ public struct Rights: Equatable, Sendable {
         return rights
     }()
 
+    /// Adds one value as the store keeps it: 0 stands for `admin`, others are raw values of rights.
+    public mutating func add(_ value: Int64, toStored name: Int64) {
+        guard let right = Right(rawValue: Int(name)) else {
+            isAdministrator = isAdministrator || value > 0
+            return
+        }
+        self[right] += value
+    }
+
+    /// Adds all values of another place.
+    public mutating func add(_ other: Rights) {
+        isAdministrator = isAdministrator || other.isAdministrator
+        for right in Right.all { self[right] += other[right] }
+    }
+
     public subscript(right: Right) -> Int64 {
         get { Int64(weights[right.rawValue - 1]) }
         set { weights[right.rawValue - 1] = Int32(clamping: newValue) }
@@ -117,6 +132,11 @@ public struct EffectiveRights: Equatable, BitwiseCopyable, Sendable {
     public var isAdministrator: Bool { bits & Self.administratorBit != 0 }
 
     public func allows(_ right: Right) -> Bool { bits & (1 << UInt16(right.rawValue)) != 0 }
+
+    /// What is held here, being an administrator included, that `other` does not hold.
+    public func beyond(_ other: EffectiveRights) -> EffectiveRights {
+        EffectiveRights(bits: bits & ~other.bits)
+    }
 }
 
 /// Who may learn of an event.

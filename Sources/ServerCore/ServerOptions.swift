@@ -128,7 +128,8 @@ public struct ServerOptions {
         plan.add(
             "waiting logins", count: loginQueue,
             bytesEach: PasswordQueue.bytes(capacity: 1, limits: limits))
-        plan.add("rights", bytesEach: RightsMemo.bytes(connections: peersMax))
+        plan.add(
+            "rights", bytesEach: RightsMemo.bytes(connections: peersMax) + RightsJudge.bytes)
         if verifiedTokens > 0 {
             plan.add("verified tokens", bytesEach: TokenSigner.bytes(remembered: verifiedTokens))
             plan.add("token signatures", bytesEach: PrivateKey.arenaBytes)

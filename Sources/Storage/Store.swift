@@ -81,6 +81,7 @@ public final class Store {
     let eventStatements: EventStatements
     let markStatements: MarkStatements
     let rightsStatements: RightsStatements
+    let givingStatements: GivingStatements
     let imageStatements: ImageStatements
     let accountStatements: AccountStatements
     let inviteStatements: InviteStatements
@@ -149,6 +150,7 @@ public final class Store {
         eventStatements = try EventStatements(database)
         markStatements = try MarkStatements(database)
         rightsStatements = try RightsStatements(database)
+        givingStatements = try GivingStatements(database)
         imageStatements = try ImageStatements(database)
         accountStatements = try AccountStatements(database)
         inviteStatements = try InviteStatements(database)

@@ -27,9 +27,13 @@ extension Hub {
     ) throws(HubError) {
         try checkMayManage(user, by: giver)
         try checkChange(of: user.value, to: new, in: nil, by: giver)
-        try changingAdministrators { store throws(StorageError) in
+        func change(_ store: Store) throws(StorageError) {
             try store.setRights(new, of: user.value, in: nil)
         }
+        if try beginJudgement(in: nil, by: giver) {
+            try concludeJudgement(for: .member(user), change)
+        }
+        try changingAdministrators(change)
         whoseViewChanged.add(user)
     }
 
@@ -41,19 +45,31 @@ extension Hub {
             guard try storing({ store throws(StorageError) in try store.role(role) }) != nil else {
                 throw .invalid(attribute: "roleIds", rule: "names a role that is not there")
             }
-            // What the user has already is not given anew.
-            if try !has(role, user) { try checkMembership(of: role, .begins, by: giver) }
         }
-        var next = try nextRole(of: user, after: nil)
-        while let role = next {
-            if !roles.contains(role) { try checkMembership(of: role, .ends, by: giver) }
-            next = try nextRole(of: user, after: role)
-        }
-        try changingAdministrators { store throws(StorageError) in
+        func change(_ store: Store) throws(StorageError) {
             try store.removeRoles(of: user)
             try roles.forEach { role throws(StorageError) in try store.addRole(role, to: user) }
         }
+        if try beginJudgement(in: nil, by: giver) {
+            try checkMemberships(of: user, become: roles)
+            try concludeJudgement(for: .member(user), change)
+        }
+        try changingAdministrators(change)
         whoseViewChanged.add(user)
+    }
+
+    /// What the user has already is not given anew.
+    private mutating func checkMemberships(
+        of user: UserID, become roles: RoleList
+    ) throws(HubError) {
+        try roles.forEach { role throws(HubError) in
+            if try !has(role, user) { try checkMembership(of: role, .begins) }
+        }
+        var next = try nextRole(of: user, after: nil)
+        while let role = next {
+            if !roles.contains(role) { try checkMembership(of: role, .ends) }
+            next = try nextRole(of: user, after: role)
+        }
     }
 
     private mutating func has(_ role: RoleID, _ user: UserID) throws(HubError) -> Bool {
@@ -95,6 +111,11 @@ extension Hub {
         if let new = body.rights { try checkChange(of: id.value, to: new, in: nil, by: giver) }
         role.name = body.name ?? role.name
         role.ordinality = body.ordinality ?? role.ordinality
+        if let new = body.rights, try beginJudgement(in: nil, by: giver) {
+            try concludeJudgement(for: .holders(of: id)) { store throws(StorageError) in
+                try store.setRights(new, of: id.value, in: nil)
+            }
+        }
         try changingAdministrators { store throws(StorageError) in
             try store.updateRole(role)
             if let new = body.rights { try store.setRights(new, of: id.value, in: nil) }
@@ -105,8 +126,12 @@ extension Hub {
 
     mutating func deleteRole(_ id: RoleID, by giver: UserID) throws(HubError) {
         try checkMayChange(id, by: giver)
-        try checkMembership(of: id, .ends, by: giver)
-        try changingAdministrators { store throws(StorageError) in try store.deleteRole(id) }
+        func change(_ store: Store) throws(StorageError) { try store.deleteRole(id) }
+        if try beginJudgement(in: nil, by: giver) {
+            try checkMembership(of: id, .ends)
+            try concludeJudgement(for: .holders(of: id), change)
+        }
+        try changingAdministrators(change)
         whoseViewChanged = .everyones
     }
 
@@ -135,13 +160,15 @@ extension Hub {
     ) throws(HubError) {
         try check(.manageChannels, of: giver, in: channel)
         try checkSubjects(of: body, scratch: scratch)
+        let isJudged = try beginJudgementOfAll(below: channel, by: giver)
         for areRoles in [false, true] {
             try body.forEach(roles: areRoles, scratch: scratch) { subject, new throws(HubError) in
                 try checkChange(of: subject, to: new, in: channel, by: giver)
+                if isJudged, !areRoles { judge.include(UserID(subject)) }
             }
             try checkForgotten(in: channel, areRoles: areRoles, unless: body, by: giver)
         }
-        try storing { store throws(StorageError) in
+        func change(_ store: Store) throws(StorageError) {
             try store.removeRights(in: channel)
             for areRoles in [false, true] {
                 try body.forEach(roles: areRoles, scratch: scratch) {
@@ -150,6 +177,8 @@ extension Hub {
                 }
             }
         }
+        if isJudged { try concludeJudgement(for: .everyone, change) }
+        try storing(change)
         try rightsChanged()
         whoseViewChanged = .everyones
     }

@@ -15,10 +15,7 @@ extension Hub {
         let old = try existingChannel(id)
         let parent = change.parent.applied(to: old.parent)
         let moves = parent != old.parent
-        if moves {
-            try checkMove(of: id, to: parent, by: user)
-            try checkMoveGivesNothing(id, from: old.parent, to: parent, by: user)
-        }
+        if moves { try checkMove(of: id, to: parent, by: user) }
         let channel = try existingChannel(id)
         var changed = channel
         changed.parent = parent
@@ -26,7 +23,11 @@ extension Hub {
         changed.name = change.name ?? channel.name
         changed.description = change.description.applied(to: channel.description)
         changed.capabilities = change.capabilities ?? channel.capabilities
-        try storing { store throws(StorageError) in try store.updateChannel(changed) }
+        func update(_ store: Store) throws(StorageError) { try store.updateChannel(changed) }
+        if moves, try beginJudgementOfAll(below: id, by: user) {
+            try concludeJudgement(for: .everyone, moving: id, update)
+        }
+        try storing(update)
         if moves {
             try rightsChanged()
             if hidesAnything { whoseViewChanged = .everyones }
@@ -63,6 +64,7 @@ extension Hub {
     /// Deletes a channel and all below it, deepest first, each announced.
     mutating func deleteChannel(_ id: ChannelID, by user: UserID) throws(HubError) {
         try check(.manageChannels, of: user, in: id)
+        _ = try beginJudgementOfAll(below: id, by: user)
         let extent = try storing { store throws(StorageError) in try store.extent(of: id) }
         guard ring.hasRoom(forPayload: extent.count * Hub.deletionBytes + eventBytes) else {
             throw .busy

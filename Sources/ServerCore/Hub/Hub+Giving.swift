@@ -4,10 +4,11 @@ import Memory
 import Model
 import Storage
 
-// Nobody gives what they do not have (protocol C6). A change gives a right where it raises what
-// speaks for it, and also where it lowers what speaks against it: somebody from whom a right was
-// taken must not lift that. Whoever changes rights must hold each right that is raised, in the very
-// place where it is.
+// Nobody gives what they do not have (protocol E6). First: a change gives a right where it raises
+// what speaks for it, and also where it lowers what speaks against it. Whoever changes rights must
+// hold each right that is raised, in the very place where it is, even if it affects nobody now.
+// Second: whatever becomes effective for anyone, in any channel concerned, must be held there
+// (`RightsJudge`). Administrators of the server may do all.
 extension Hub {
     enum Membership {
         case begins, ends
@@ -30,6 +31,12 @@ extension Hub {
             if let channel { try standing(of: giver, in: channel).rights } else {
                 try rights(of: giver)
             }
+        try checkChange(from: old, to: new, by: held)
+    }
+
+    private func checkChange(
+        from old: Rights, to new: Rights, by held: EffectiveRights
+    ) throws(HubError) {
         guard !new.isAdministrator || old.isAdministrator || held.isAdministrator else {
             throw .forbidden("Only an administrator may make administrators")
         }
@@ -41,19 +48,20 @@ extension Hub {
     }
 
     /// Judges that somebody gets a role or loses it: all that it says, everywhere and in each
-    /// channel, counts from then on, or no more.
+    /// channel, counts from then on, or no more. To be called between `beginJudgement` and
+    /// `concludeJudgement` of the whole server.
     mutating func checkMembership(
-        of role: RoleID, _ membership: Membership, by giver: UserID
+        of role: RoleID, _ membership: Membership
     ) throws(HubError) {
         var next = try nextPlace(of: role, after: -1)
         while let place = next {
-            let channel = place == 0 ? nil : ChannelID(place)
             let said = try storing { store throws(StorageError) in
-                try store.rights(givenTo: role.value, in: channel)
+                try store.rights(givenTo: role.value, in: place == 0 ? nil : ChannelID(place))
             }
+            let held = judge.holds(in: place)
             switch membership {
-            case .begins: try checkChange(from: Rights(), to: said, in: channel, by: giver)
-            case .ends: try checkChange(from: said, to: Rights(), in: channel, by: giver)
+            case .begins: try checkChange(from: Rights(), to: said, by: held)
+            case .ends: try checkChange(from: said, to: Rights(), by: held)
             }
             next = try nextPlace(of: role, after: place)
         }
@@ -91,27 +99,66 @@ extension Hub {
         return found
     }
 
-    /// Judges that a channel is moved: what is said above it ceases to count there, and what is said at
-    /// its new place begins to. That must not give the mover what the mover does not have there.
-    mutating func checkMoveGivesNothing(
-        _ channel: ChannelID, from old: ChannelID?, to new: ChannelID?, by mover: UserID
+    // MARK: - What becomes effective
+
+    /// Whom a change may give something.
+    enum Concerned {
+        case member(UserID)
+        case holders(of: RoleID)
+        case everyone
+    }
+
+    /// Begins to judge a change that concerns a channel and all below it, or the whole server. False
+    /// if nothing is to be judged, for an administrator makes it.
+    mutating func beginJudgement(
+        in channel: ChannelID?, by maker: UserID
+    ) throws(HubError) -> Bool {
+        guard try !rights(of: maker).isAdministrator else { return false }
+        let store = store
+        let fits: Bool
+        do throws(StorageError) {
+            fits = try judge.begin(in: channel, by: maker, store)
+        } catch {
+            throw failed(error)
+        }
+        guard fits else { throw .busy }
+        return true
+    }
+
+    /// Judges a change by what it makes effective. It is made and taken back.
+    mutating func concludeJudgement(
+        for concerned: Concerned, moving moved: ChannelID? = nil,
+        _ change: (Store) throws(StorageError) -> Void
     ) throws(HubError) {
-        let held = try standing(of: mover, in: channel).rights
-        guard !held.isAdministrator else { return }
-        let (here, above, there) = try storing { store throws(StorageError) in
-            (
-                try store.rightsSums(of: mover, in: channel), try store.rightsSums(of: mover, in: old),
-                try store.rightsSums(of: mover, in: new)
-            )
-        }
-        var sums = Rights()
-        sums.isAdministrator = there.isAdministrator
-        for right in Right.all { sums[right] = here[right] - above[right] + there[right] }
-        let moved = EffectiveRights(sums: sums)
-        for right in Right.all {
-            guard held.allows(right) || !moved.allows(right) else {
-                throw .forbidden("You would have rights there that you do not have here")
+        let store = store
+        let verdict: RightsJudge.Verdict
+        do throws(StorageError) {
+            switch concerned {
+            case .member(let user): judge.include(user)
+            case .holders(let role): try judge.includeAll(of: role, store)
+            case .everyone: try judge.includeAll(of: nil, store)
             }
+            verdict = try judge.judge(moving: moved, store, change)
+        } catch {
+            throw failed(error)
         }
+        switch verdict {
+        case .allowed: break
+        case .givesWhatIsNotHeld:
+            throw .forbidden("Somebody would get rights that you do not have there")
+        case .tooMuch: throw .busy
+        }
+    }
+
+    /// Moving, deleting, or changing the rights of a channel takes managing every channel below it,
+    /// which includes seeing it. False if an administrator does it.
+    mutating func beginJudgementOfAll(
+        below channel: ChannelID, by maker: UserID
+    ) throws(HubError) -> Bool {
+        guard try beginJudgement(in: channel, by: maker) else { return false }
+        guard judge.holdsEverywhere(.manageChannels) else {
+            throw .forbidden("You may not manage every channel below this one")
+        }
+        return true
     }
 }

@@ -14,6 +14,7 @@ struct Hub: ~Copyable {
     var identifiers: IdentifierClock
 
     let rightsMemo: RightsMemo
+    var judge = RightsJudge()
     /// Whether anyone is kept from seeing anything: if not, every event is everyone's.
     var hidesAnything: Bool
 
