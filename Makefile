@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 20
 LIBRARIES := libmbedtls-dev libsqlite3-dev libutf8proc-dev
 TEST_TOOLS := sqlite3 curl libfaketime python3-venv strace valgrind openssl chromium \
     firefox-esr libnss3-tools testssl.sh $(if $(shell command -v node),,nodejs)
-FUZZED := JSON HTTP WebSocket ClientMessage Pictures
+FUZZED := JSON HTTP WebSocket ClientMessage Pictures Server
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest Tests/EndToEnd Tests/Adversity
 # Many tests wait more than they work; those of one file share its server.
