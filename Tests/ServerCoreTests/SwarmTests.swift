@@ -9,17 +9,29 @@ import XCTest
 ///
 /// A failure names its seed. `CONCORD_SEED=7` runs that one alone, `CONCORD_SEEDS=5000` more.
 final class SwarmTests: XCTestCase {
+    /// What a seed has in the channel `hidden`.
+    private enum Secrets: CaseIterable {
+        case none
+        /// One member never sees it.
+        case hidden
+        /// The operator shows and hides it from time to time.
+        case changing
+    }
+
     private final class Actor {
         enum Kind { case http, webSocket }
         let client: Client
         let kind: Kind
+        /// Whose WebSocket it is.
+        let member: Int
         /// Sent nothing wrong, and all that it asked: numbers in the paths of its requests.
         var isOrderly = true
         var asked = 0
 
-        init(_ client: Client, _ kind: Kind) {
+        init(_ client: Client, _ kind: Kind, of member: Int) {
             self.client = client
             self.kind = kind
+            self.member = member
         }
     }
 
@@ -27,6 +39,11 @@ final class SwarmTests: XCTestCase {
     private var generator = SeededGenerator(seed: 0)
     private var actors: [Actor] = []
     private var tokens: [String] = []
+    private var secrets = Secrets.none
+    /// The one member whose view of the channel `hidden` may be taken away.
+    private static let kept = 2
+    private var hidden: Int64 = 0
+    private var members: [Int64] = []
     private var stored: [Int64: String] = [:]
     private var reached: Set<String> = []
 
@@ -47,7 +64,7 @@ final class SwarmTests: XCTestCase {
         }
         guard seeds.count >= 200 else { return }
         for expected in [
-            "101", "200", "400", "404", "408", "503", "close 1002", "close 4002", "failed turn",
+            "101", "200", "400", "404", "408", "503", "close 1002", "failed turn",
             "out of buffers",
         ] {
             XCTAssertTrue(reached.contains(expected), "no seed ever came to: \(expected)")
@@ -67,7 +84,14 @@ final class SwarmTests: XCTestCase {
         generator = SeededGenerator(seed: seed)
         actors = []
         stored = [:]
-        tokens = try (0..<3).map { world.token(try world.addUser("member \($0)")) }
+        members = try (0..<3).map { try world.addUser("member \($0)") }
+        tokens = members.map { world.token($0) }
+        secrets = Secrets.allCases[Int(seed % UInt64(Secrets.allCases.count))]
+        hidden = try world.addChannel("hidden")
+        try world.store.commit()
+        if secrets != .none {
+            XCTAssertTrue(world.setView(-1, of: members[SwarmTests.kept], in: hidden))
+        }
 
         for _ in 0..<80 {
             for _ in 0..<Int.random(in: 0...3, using: &generator) { act() }
@@ -77,6 +101,10 @@ final class SwarmTests: XCTestCase {
             world.assertInvariants()
             if chance(10) { pass(.random(in: 1...4_000, using: &generator)) }
             if chance(60) { pass(20_000) }
+            if secrets == .changing, chance(8) {
+                world.setView(chance(2) ? -1 : 2, of: members[SwarmTests.kept], in: hidden)
+                world.assertInvariants()
+            }
         }
         finish()
     }
@@ -115,7 +143,8 @@ final class SwarmTests: XCTestCase {
 
     private func join() {
         let client = world.connect()
-        let actor = Actor(client, chance(3) ? .http : .webSocket)
+        let kind: Actor.Kind = chance(3) ? .http : .webSocket
+        let actor = Actor(client, kind, of: .random(in: 0..<tokens.count, using: &generator))
         let seed = generator.next()
         var limits = SeededGenerator(seed: seed)
         if chance(2) {
@@ -127,7 +156,7 @@ final class SwarmTests: XCTestCase {
             send(
                 actor,
                 Client.request(
-                    "GET", "/client?token=\(tokens.randomElement(using: &generator)!)",
+                    "GET", "/client?token=\(tokens[actor.member])",
                     fields: Client.handshakeFields))
         }
     }
@@ -199,6 +228,9 @@ final class SwarmTests: XCTestCase {
         guard !actor.client.peer.ends else { return }
         func chat() -> [UInt8] {
             let text = String(repeating: "c", count: .random(in: 1...480, using: &generator))
+            if secrets != .none, actor.member != SwarmTests.kept, chance(2) {
+                return Client.text(actor.client.chat("secret \(text)", in: hidden))
+            }
             return Client.text(actor.client.chat(text))
         }
         switch Int.random(in: 0..<24, using: &generator) {
@@ -235,7 +267,10 @@ final class SwarmTests: XCTestCase {
         client.read()
         for response in client.responses { reached.insert("\(response.status)") }
         if client.isWebSocket {
-            client.assertEventsFollowHello()
+            assertEventsAreInOrder(client)
+            if secrets == .hidden, actor.member == SwarmTests.kept {
+                XCTAssertFalse(client.chats.contains { $0.hasPrefix("secret") }, "shown")
+            }
             if let code = client.closeCode { reached.insert("close \(code)") }
             for message in client.messages("chat_sent") {
                 guard let chat = message["chat"] as? [String: Any], let id = chat["id"] as? Int64
@@ -260,6 +295,13 @@ final class SwarmTests: XCTestCase {
         }
     }
 
+    /// Where nothing is hidden the events have no gaps either.
+    private func assertEventsAreInOrder(_ client: Client) {
+        if secrets == .none { return client.assertEventsFollowHello() }
+        let events = [client.helloEvent ?? -1] + client.eventIDs
+        XCTAssertTrue(zip(events, events.dropFirst()).allSatisfy { $0 < $1 }, "out of order")
+    }
+
     private func storedContent(of id: Int64) -> String? {
         if let known = stored[id] { return known }
         guard let content = (try? world.store.chat(ChatID(id)))?.content else { return nil }
@@ -278,7 +320,9 @@ final class SwarmTests: XCTestCase {
         for actor in actors {
             judge(actor)
             let client = actor.client
-            guard client.isWebSocket, client.closeCode == nil, !client.peer.isClosed else {
+            guard secrets == .none, client.isWebSocket, client.closeCode == nil,
+                !client.peer.isClosed
+            else {
                 continue
             }
             let newest = client.eventIDs.last ?? client.helloEvent ?? -1

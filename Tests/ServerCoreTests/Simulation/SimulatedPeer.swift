@@ -67,10 +67,15 @@ final class SimulatedTransport: Transport {
     /// Called before any byte leaves.
     var beforeWrite: () -> Void = {}
     private(set) var writes = 0
+    /// The largest number of pieces that one write had.
+    private(set) var piecesSeen = 0
 
     func write(_ connection: Handle, _ output: Output) -> WriteOutcome {
         let peer = self.peer(connection)
         XCTAssertGreaterThan(output.count, 0, "an empty write")
+        XCTAssertLessThanOrEqual(
+            output.pieceCount, Output.piecesMax, "more pieces than the sockets take")
+        piecesSeen = max(piecesSeen, output.pieceCount)
         XCTAssertFalse(peer.isShutDown, "a write after the end was announced")
         XCTAssertEqual(
             (0..<output.pieceCount).reduce(0) { $0 + output[$1].count }, output.count)
