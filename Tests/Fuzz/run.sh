@@ -62,7 +62,10 @@ for module in $modules; do
     objects="$objects $work/build/$module.o"
 done
 # shellcheck disable=SC2086
-swiftc $flags -use-ld=lld $harness $objects $libraries -o "$work/build/fuzz"
+swiftc $flags -module-name Fuzz -c $harness -o "$work/build/Fuzz.o"
+# shellcheck disable=SC2086
+swiftc -sanitize=fuzzer,address -use-ld=lld "$work/build/Fuzz.o" $objects $libraries \
+    -o "$work/build/fuzz"
 
 dictionary=""
 if [ -f "$seeds.dict" ]; then dictionary="-dict=$seeds.dict"; fi
