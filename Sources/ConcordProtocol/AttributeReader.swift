@@ -1,6 +1,7 @@
 import JSON
 import Memory
 import Model
+import UnicodeText
 
 /// Turns JSON values into the types that messages are made of, or names the attribute
 /// that is wrong. Text with escapes is decoded into scratch memory, text without stays
@@ -34,6 +35,25 @@ struct AttributeReader: ~Copyable {
             return scratch.bytes.dropFirst(start)
         default: throw AttributeError(.wrongType(attribute: name, expected: "a string"))
         }
+    }
+
+    /// A name in its composed form (NFC), in which it is stored.
+    mutating func name(
+        _ name: StaticString, _ value: JSONValue?, _ rule: TextRule
+    ) throws(AttributeError) -> Bytes {
+        let sent = try text(name, value)
+        let composed = composed(sent)
+        try rule.check(composed, as: name)
+        return composed
+    }
+
+    /// The composed form; the text as it is where that form does not fit, for it is too long for
+    /// any name.
+    mutating func composed(_ text: Bytes) -> Bytes {
+        guard !text.isASCII else { return text }
+        guard let composed = NormalForm.composed.write(text, into: scratch.rest) else { return text }
+        scratch.advance(by: composed.count)
+        return composed
     }
 
     func integer(_ name: StaticString, _ value: JSONValue?) throws(AttributeError) -> Int64 {
@@ -91,6 +111,13 @@ struct AttributeReader: ~Copyable {
                 .invalid(attribute: name, rule: "has too many or too long entries"))
         }
         return list
+    }
+}
+
+extension Bytes {
+    fileprivate var isASCII: Bool {
+        for index in 0..<count where base[index] >= 0x80 { return false }
+        return true
     }
 }
 

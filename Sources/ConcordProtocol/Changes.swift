@@ -44,7 +44,7 @@ public struct ChannelChange {
         }
         var reader = AttributeReader(for: text, scratch: scratch)
         return ChannelChange(
-            name: try reader.changedText("name", name, limits.name),
+            name: try reader.changedName("name", name, limits.name),
             description: try reader.change("description", description, limits.description),
             parent: parent == nil
                 ? .unchanged
@@ -76,7 +76,7 @@ public struct CommunityChange {
         }
         var reader = AttributeReader(for: text, scratch: scratch)
         return CommunityChange(
-            name: try reader.changedText("name", name, limits.name),
+            name: try reader.changedName("name", name, limits.name),
             description: try reader.changedText("description", description, limits.description),
             defaultChannel: channel == nil
                 ? .unchanged
@@ -105,7 +105,7 @@ public struct ProfileChange {
         }
         var reader = AttributeReader(for: text, scratch: scratch)
         let change = ProfileChange(
-            nickname: try reader.changedText("nickname", nickname, limits.name),
+            nickname: try reader.changedName("nickname", nickname, limits.name),
             bio: try reader.change("bio", bio, limits.description))
         // By it clients know an account that is no more: no member may pass for one.
         if let chosen = change.nickname, chosen == "(removed)" {
@@ -129,9 +129,7 @@ public enum SingleText {
             if key.equals(name) { found = value }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
-        let value = try reader.text(name, found)
-        try rule.check(value, as: name)
-        return value
+        return try reader.name(name, found, rule)
     }
 }
 
@@ -144,6 +142,13 @@ extension AttributeReader {
         let text = try text(name, value)
         try rule.check(text, as: name)
         return text
+    }
+
+    /// The same for a name.
+    mutating func changedName(
+        _ name: StaticString, _ value: JSONValue?, _ rule: TextRule
+    ) throws(AttributeError) -> Bytes? {
+        value == nil ? nil : try self.name(name, value, rule)
     }
 
     mutating func change(

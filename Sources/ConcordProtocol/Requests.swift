@@ -4,7 +4,10 @@ import Model
 
 /// The body of a login or a registration.
 public struct Credentials {
+    /// As it was sent.
     public let username: Bytes
+    /// In NFC, as new names are stored.
+    public let composedUsername: Bytes
     public let password: Bytes
     /// The code of an invite, where a registration carries one.
     public let invite: Bytes?
@@ -24,15 +27,16 @@ public struct Credentials {
             }
         }
         var reader = AttributeReader(for: text, scratch: scratch)
+        let name = try reader.text("username", username)
         return Credentials(
-            username: try reader.text("username", username),
+            username: name, composedUsername: reader.composed(name),
             password: try reader.text("password", password),
             invite: try reader.optionalText("invite", invite))
     }
 
     /// What a new account's name and password must be.
     public func check(_ limits: Limits) throws(AttributeError) {
-        try limits.username.check(username, as: "username")
+        try limits.username.check(composedUsername, as: "username")
         try limits.checkPassword(password, as: "password")
     }
 }
@@ -151,13 +155,12 @@ public struct NewChannel {
         }
         var reader = AttributeReader(for: text, scratch: scratch)
         let channel = NewChannel(
-            name: try reader.text("name", name),
+            name: try reader.name("name", name, limits.name),
             description: try reader.optionalText("description", description),
             parent: try reader.optionalInteger("parentChannelId", parent).map { ChannelID($0) },
             ordinality: try reader.optionalInteger("ordinality", ordinality) ?? 0,
             capabilities: try reader.optionalCapabilities("capabilities", capabilities)
                 ?? Bytes("[\"text\"]"))
-        try limits.name.check(channel.name, as: "name")
         if let description = channel.description {
             try limits.description.check(description, as: "description")
         }

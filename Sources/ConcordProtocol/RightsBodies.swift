@@ -91,7 +91,7 @@ public struct RoleBody {
         var given: Rights?
         if let rights { given = try Rights("rights", rights, reader) }
         return RoleBody(
-            name: try reader.changedText("name", name, limits.name),
+            name: try reader.changedName("name", name, limits.name),
             ordinality: try reader.optionalInteger("ordinality", ordinality), rights: given)
     }
 

@@ -90,6 +90,23 @@ private func isWhitespace(_ scalar: UInt32) -> Bool {
     }
 }
 
+extension Bytes {
+    /// Without white space (Unicode's) at either end; what is no UTF-8 is left as it is.
+    public var withoutBlankEnds: Bytes {
+        guard UTF8Validator.isValid(self) else { return self }
+        var rest = self
+        while !rest.isEmpty, isWhitespace(firstScalar(rest)) {
+            rest = rest.dropFirst(sequenceLength(rest[0]))
+        }
+        while !rest.isEmpty, isWhitespace(lastScalar(rest)) {
+            var end = rest.count - 1
+            while rest[end] & 0xC0 == 0x80 { end -= 1 }
+            rest = rest.prefix(end)
+        }
+        return rest
+    }
+}
+
 // What follows is about text that is known to be valid UTF-8.
 
 /// Each scalar value has one byte that continues none.

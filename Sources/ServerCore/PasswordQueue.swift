@@ -3,6 +3,33 @@ import HTTP
 import Memory
 import Model
 import Storage
+import UnicodeText
+
+/// How a password is written where its letters can be written in several ways. New hashes are of
+/// the composed form; older ones are of what was sent then.
+enum PasswordForm: CaseIterable {
+    case composed, asSent, decomposed
+
+    /// Writes the password in this form; one that is too long for that stays as it was sent.
+    func write(_ password: Bytes, into memory: MutableBytes) -> Bytes {
+        switch self {
+        case .composed: NormalForm.composed.write(password, into: memory) ?? password
+        case .asSent: password
+        case .decomposed: NormalForm.decomposed.write(password, into: memory) ?? password
+        }
+    }
+
+    /// The next one to be tried for this password, which differs from those before.
+    func next(for password: Bytes, _ first: MutableBytes, _ second: MutableBytes) -> PasswordForm? {
+        let composed = PasswordForm.composed.write(password, into: first)
+        let decomposed = PasswordForm.decomposed.write(password, into: second)
+        switch self {
+        case .composed where composed != password: return .asSent
+        case .composed, .asSent: return decomposed != password && decomposed != composed ? .decomposed : nil
+        case .decomposed: return nil
+        }
+    }
+}
 
 /// Logins and registrations that wait for their password to be hashed, one at a time, a slice
 /// between two turns. Addresses are served in rounds, one job of each in a round, and within a round
@@ -47,6 +74,9 @@ struct PasswordQueue: ~Copyable {
         var usernameCount: Int
         var passwordCount: Int
         var secondCount: Int
+        var form = PasswordForm.composed
+        /// Forms of the password that were hashed, this one included.
+        var tries = 1
     }
 
     /// A job whose password is hashed. Its views are valid until `finish` or `restart`.
@@ -57,6 +87,9 @@ struct PasswordQueue: ~Copyable {
         /// nil if nobody waits for an answer any more.
         let exchange: Exchange?
         let hash: PasswordHash
+        /// The form that was hashed, and how many were until now.
+        let form: PasswordForm
+        let tries: Int
     }
 
     private let jobs: UnsafeMutablePointer<Job>
@@ -71,6 +104,8 @@ struct PasswordQueue: ~Copyable {
     /// The most jobs that ever waited at once.
     private(set) var highWaterMark = 0
     private var derivation: PasswordDerivation?
+    /// For two forms of a password; erased after each use.
+    private let forms: MutableBytes
 
     init(capacity: Int, limits: Limits) {
         self.capacity = capacity
@@ -80,17 +115,25 @@ struct PasswordQueue: ~Copyable {
         order = .allocate(capacity: capacity)
         for place in 0..<capacity { order[place] = place }
         texts = .allocate(capacity * PasswordQueue.textBytes(limits))
+        forms = .allocate(PasswordQueue.formsBytes(limits))
     }
 
     deinit {
         jobs.deallocate()
         order.deallocate()
         texts.base.deallocate()
+        forms.base.deallocate()
     }
 
     static func bytes(capacity: Int, limits: Limits) -> Int {
         capacity
             * (MemoryLayout<Job>.stride + MemoryLayout<Int>.stride + textBytes(limits))
+            + formsBytes(limits)
+    }
+
+    /// A letter and its marks take three times the bytes of their composed form at most.
+    private static func formsBytes(_ limits: Limits) -> Int {
+        2 * 3 * max(limits.passwordBytesMax, InviteCode.length)
     }
 
     private static func textBytes(_ limits: Limits) -> Int {
@@ -206,6 +249,8 @@ struct PasswordQueue: ~Copyable {
         precondition(count > 0)
         jobs[first].purpose = purpose
         jobs[first].parameters = parameters
+        jobs[first].form = .composed
+        if case .padding = purpose {} else { jobs[first].tries = 1 }
         if case .rehash = purpose { jobs[first].connection = nil }
         if case .newPassword = purpose {
             let new = secondMemory(first).bytes.prefix(jobs[first].secondCount)
@@ -213,6 +258,21 @@ struct PasswordQueue: ~Copyable {
             jobs[first].passwordCount = new.count
         }
         derivation = nil
+    }
+
+    /// Hashes the first job's password in its next form, for the same purpose. False if there is none.
+    mutating func tryNextForm() -> Bool {
+        precondition(count > 0)
+        let half = forms.count / 2
+        let password = passwordMemory(first).bytes.prefix(jobs[first].passwordCount)
+        let next = jobs[first].form.next(
+            for: password, forms.prefix(half), forms.dropFirst(half))
+        erase(forms)
+        guard let next else { return false }
+        jobs[first].form = next
+        jobs[first].tries += 1
+        derivation = nil
+        return true
     }
 
     private func isAbandoned(_ job: Job) -> Bool {
@@ -225,8 +285,10 @@ struct PasswordQueue: ~Copyable {
 
     private func begin(_ job: Job) -> PasswordDerivation {
         let password = passwordMemory(first).bytes.prefix(job.passwordCount)
+        defer { erase(forms) }
+        let written = job.form.write(password, into: forms)
         return job.parameters.withBytes { salt, _ in
-            PasswordDerivation(password: password, salt: salt, rounds: job.parameters.rounds)
+            PasswordDerivation(password: written, salt: salt, rounds: job.parameters.rounds)
         }
     }
 
@@ -252,7 +314,7 @@ struct PasswordQueue: ~Copyable {
             purpose: job.purpose,
             username: usernameMemory(first).bytes.prefix(job.usernameCount),
             second: secondMemory(first).bytes.prefix(job.secondCount),
-            exchange: exchange(of: job), hash: hash)
+            exchange: exchange(of: job), hash: hash, form: job.form, tries: job.tries)
     }
 
     private func usernameMemory(_ place: Int) -> MutableBytes {

@@ -3,6 +3,7 @@ import Crypto
 import Memory
 import Model
 import Storage
+import UnicodeText
 
 /// What an empty data folder begins with.
 public struct FirstStart {
@@ -50,8 +51,9 @@ extension Server {
 
     private func derive(_ password: Bytes) -> PasswordHash {
         var hash = PasswordHash(rounds: options.passwordRounds, random: random)
+        let composed = PasswordForm.composed.write(password, into: scratch)
         var work = hash.withBytes { salt, _ in
-            PasswordDerivation(password: password, salt: salt, rounds: options.passwordRounds)
+            PasswordDerivation(password: composed, salt: salt, rounds: options.passwordRounds)
         }
         while !work.advance(rounds: options.passwordRoundsPerSlice) {}
         hash.key = work.key
@@ -67,7 +69,9 @@ extension Hub {
             try store.createCommunity(name: first.communityName, description: .empty)
         }
         let administrator = try register(
-            username: first.username, hash: hash, rights: .administrator)
+            username: NormalForm.composed.write(first.username, into: nameScratch)
+                ?? first.username,
+            hash: hash, rights: .administrator)
         guard let administrator else { throw .forbidden("There is an administrator already") }
         let channel = try createChannel(
             NewChannel(name: Bytes(FirstStart.channelName)), by: administrator)

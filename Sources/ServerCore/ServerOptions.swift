@@ -124,7 +124,7 @@ public struct ServerOptions {
         plan.add("broadcast ring", bytesEach: ringBytes + RestrictedFrames.bytes)
         plan.add("read buffer", bytesEach: ServerOptions.readBytes)
         plan.add(
-            "scratch", bytesEach: scratchBytes + eventBytes + ServerOptions.explanationBytes)
+            "scratch", bytesEach: scratchBytes + eventBytes + ServerOptions.explanationBytes + Usernames.scratchBytes)
         plan.add(
             "waiting logins", count: loginQueue,
             bytesEach: PasswordQueue.bytes(capacity: 1, limits: limits))

@@ -18,3 +18,17 @@ public struct WordReader {
         cunicode_next_word(text.base, Int32(clamping: text.count), &position, &word)
     }
 }
+
+extension cunicode_word {
+    /// The folded word, lent as a view.
+    public func withBytes<Result>(_ body: (Bytes) -> Result) -> Result {
+        withUnsafeBytes(of: bytes) { memory in
+            body(
+                Bytes(
+                    base: memory.baseAddress!.assumingMemoryBound(to: UInt8.self),
+                    count: Int(count)))
+        }
+    }
+
+    public func holds(_ text: StaticString) -> Bool { withBytes { $0 == text } }
+}

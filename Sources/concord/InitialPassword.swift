@@ -52,10 +52,13 @@ struct InitialPassword {
 
     /// Judges what the environment gives, before anything is made.
     static func checkGiven(_ limits: Limits) {
-        if let violation = limits.username.violation(in: username) {
+        let objection =
+            limits.username.violation(in: username)?.explanation
+            ?? Usernames.objection(to: username)
+        if let objection {
             exit(ExitCode.configuration) { line in
                 line.add("CONCORD_ADMIN_NAME ")
-                line.add(violation.explanation)
+                line.add(objection)
             }
         }
         guard let given = linux_environment("CONCORD_ADMIN_PASSWORD") else { return }

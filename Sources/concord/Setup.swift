@@ -74,7 +74,9 @@ struct Setup {
 
     private func username() -> Bytes {
         let rule = configuration.options.limits.username
-        func judge(_ text: Bytes) -> StaticString? { rule.violation(in: text)?.explanation }
+        func judge(_ text: Bytes) -> StaticString? {
+            rule.violation(in: text)?.explanation ?? Usernames.objection(to: text)
+        }
         let usual = Bytes(FirstStart.usualName)
         guard let name = answers.given("admin_name") else {
             guard answers.canAsk else { return usual }

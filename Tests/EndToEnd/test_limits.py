@@ -26,7 +26,7 @@ def test_they_are_told_to_whoever_asks(api, start_server):
 
 class TestUsername:
     @pytest.mark.parametrize("name", [
-        "x", "a b", "名前", "👍" * 32, "ü" * 32, "a\u00a0b", '"\\', "<b>",
+        "x", "a b", "名前", "👍" * 32, "ü" * 32, "c\u00a0d", '"\\', "<b>",
     ])
     def test_a_good_one_is_taken(self, api, name):
         assert api.register(name).ok()["username"] == name

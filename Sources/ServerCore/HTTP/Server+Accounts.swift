@@ -19,13 +19,17 @@ extension Server {
         guard credentials.password.count <= limits.passwordBytesMax,
             credentials.username.count <= PasswordQueue.usernameBytesMax(limits)
         else { throw Server.badCredentials }
-        let known = try stored { store throws(StorageError) in
-            try store.credential(username: credentials.username)
+        // No name has blanks at its ends, and some keyboards add one.
+        let name = credentials.username.withoutBlankEnds
+        let composed = credentials.composedUsername.withoutBlankEnds
+        let known = try stored { store throws(StorageError) -> Credential? in
+            if let known = try store.credential(username: name) { return known }
+            return try store.credential(username: composed)
         }
         let expected = known.flatMap { PasswordHash($0) } ?? newHashParameters()
         try enqueue(
             .login(user: known?.user, expected: expected),
-            PasswordQueue.Texts(username: credentials.username, password: credentials.password),
+            PasswordQueue.Texts(username: name, password: credentials.password),
             expected, request)
     }
 
@@ -45,7 +49,7 @@ extension Server {
             return credentials
         }
         let known = try stored { store throws(StorageError) in
-            try store.credential(username: credentials.username)
+            try store.credential(username: credentials.composedUsername)
         }
         let needsInvite = if case .invite = admission { true } else { false }
         if needsInvite {
@@ -53,11 +57,14 @@ extension Server {
             guard holds else { throw Server.needsInvite }
         }
         guard known == nil else { throw Server.nameTaken }
+        try commanded { hub throws(HubError) in
+            try hub.judge(username: credentials.composedUsername)
+        }
         let invite = credentials.invite ?? .empty
         try enqueue(
             .registration(needsInvite: needsInvite),
             PasswordQueue.Texts(
-                username: credentials.username, password: credentials.password,
+                username: credentials.composedUsername, password: credentials.password,
                 second: invite.prefix(min(invite.count, InviteCode.length))),
             newHashParameters(), request)
     }
@@ -131,7 +138,8 @@ extension Server {
         _ job: PasswordQueue.Result, _ user: UserID?, _ expected: PasswordHash
     ) throws(Failure) {
         guard let user, job.hash.matches(expected) else {
-            let missing = options.passwordRounds - expected.rounds
+            if passwords.tryNextForm() { return }
+            let missing = job.tries * (options.passwordRounds - expected.rounds)
             guard missing > 0 else { throw Server.badCredentials }
             return passwords.restart(
                 as: .padding, parameters: PasswordHash(rounds: missing, random: random))
@@ -146,7 +154,7 @@ extension Server {
         if let exchange = job.exchange {
             try answerToken(exchange, user, generation: current.tokenGeneration)
         }
-        if expected.rounds < options.passwordRounds {
+        if expected.rounds < options.passwordRounds || job.form != .composed {
             passwords.restart(
                 as: .rehash(user: user, replaced: expected.key), parameters: newHashParameters())
         } else {
@@ -159,7 +167,9 @@ extension Server {
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
         let user = try commanded { hub throws(HubError) in
-            try hub.register(
+            // Another that looks like it may have come meanwhile.
+            try hub.judge(username: job.username)
+            return try hub.register(
                 username: job.username, hash: job.hash, invite: needsInvite ? job.second : nil)
         }
         guard let user else { throw Server.nameTaken }

@@ -65,7 +65,10 @@ extension Server {
     func finishOldPassword(
         _ job: PasswordQueue.Result, _ user: UserID, _ expected: PasswordHash, _ token: TokenMark?
     ) throws(Failure) {
-        guard job.hash.matches(expected) else { throw Server.wrongOldPassword }
+        guard job.hash.matches(expected) else {
+            if passwords.tryNextForm() { return }
+            throw Server.wrongOldPassword
+        }
         let current = try passwordHash(of: user)
         guard current.matches(expected) else {
             return passwords.restart(
@@ -96,7 +99,10 @@ extension Server {
         _ job: PasswordQueue.Result, _ user: UserID, _ expected: PasswordHash
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
-        guard job.hash.matches(expected) else { throw Server.wrongPassword }
+        guard job.hash.matches(expected) else {
+            if passwords.tryNextForm() { return }
+            throw Server.wrongPassword
+        }
         let current = try passwordHash(of: user)
         guard current.matches(expected) else {
             return passwords.restart(

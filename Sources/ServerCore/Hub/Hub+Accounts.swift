@@ -13,6 +13,7 @@ extension Hub {
         guard let user else { throw .notFound("There is no such user") }
         let nickname = change.nickname ?? user.nickname
         let bio = change.bio.applied(to: user.bio)
+        try judge(nickname: nickname, of: user)
         guard nickname != user.nickname || !isSame(bio, user.bio) else { return }
         try storing { store throws(StorageError) in
             try store.setProfile(of: id, nickname: nickname, bio: bio)

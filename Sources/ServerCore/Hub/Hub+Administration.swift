@@ -88,6 +88,7 @@ extension Hub {
         _ body: RoleBody, name: Bytes, by giver: UserID
     ) throws(HubError) -> Role {
         try check(.manageRoles, of: giver)
+        try judge(name)
         let count = try storing { store throws(StorageError) in try store.roleCount() }
         guard count < Limits.rolesMax else {
             throw .forbidden("There are as many roles as this server keeps")
@@ -109,6 +110,7 @@ extension Hub {
         try checkMayChange(id, by: giver)
         var role = try existingRole(id)
         if let new = body.rights { try checkChange(of: id.value, to: new, in: nil, by: giver) }
+        if let name = body.name { try judge(name, instead: role.name) }
         role.name = body.name ?? role.name
         role.ordinality = body.ordinality ?? role.ordinality
         if let new = body.rights, try beginJudgement(in: nil, by: giver) {

@@ -13,6 +13,7 @@ extension Hub {
         try reserve(events: 1)
         try check(.manageChannels, of: user, in: id)
         let old = try existingChannel(id)
+        if let name = change.name { try judge(name, instead: old.name) }
         let parent = change.parent.applied(to: old.parent)
         let moves = parent != old.parent
         if moves { try checkMove(of: id, to: parent, by: user) }
@@ -130,6 +131,7 @@ extension Hub {
         }
         let community = try storing { store throws(StorageError) in try store.community() }
         guard let community else { throw .notFound("There is no community yet") }
+        if let name = change.name { try judge(name, instead: community.name) }
         var changed = community
         changed.name = change.name ?? community.name
         changed.description = change.description ?? community.description

@@ -13,6 +13,7 @@ extension Hub {
         if let parent = new.parent { try checkParent(parent, for: user) } else {
             try check(.manageChannels, of: user)
         }
+        try judge(new.name)
         let count = try storing { store throws(StorageError) in try store.channelCount() }
         guard count < Limits.channelsMax else {
             throw .forbidden("There are as many channels as this server keeps")

@@ -59,6 +59,7 @@ extension Hub {
         guard chat.thread == nil else {
             throw .invalid(attribute: "id", rule: "is a chat inside a thread")
         }
+        try judge(name)
         let hasThread = try storing { store throws(StorageError) in try store.hasThread(id) }
         guard !hasThread else { throw .invalid(attribute: "id", rule: "has a thread already") }
         let thread = ThreadRecord(

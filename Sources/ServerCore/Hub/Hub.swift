@@ -24,6 +24,7 @@ struct Hub: ~Copyable {
     /// The turn broke off half-way through a command: it can only be rolled back.
     private var turnFailure: TurnFailure?
     private let eventScratch: MutableBytes
+    let nameScratch = MutableBytes.allocate(Usernames.scratchBytes)
     /// Members who appeared or disappeared in this turn, to be announced once more if it fails.
     var appearances: FixedList<UserID>
 
