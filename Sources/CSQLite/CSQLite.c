@@ -12,6 +12,7 @@
 #include "Allocator.h"
 #include "FileStatus.h"
 #include "GatheredLog.h"
+#include "Tokenizer.h"
 
 _Static_assert(
     CSQLITE_OK == SQLITE_OK && CSQLITE_BUSY == SQLITE_BUSY && CSQLITE_LOCKED == SQLITE_LOCKED
@@ -55,6 +56,7 @@ static int open_with(
     int flags, const char *vfs, const char *path, int busy_timeout_ms,
     csqlite_connection **connection) {
     int code = sqlite3_open_v2(path, connection, flags | SQLITE_OPEN_EXRESCODE, vfs);
+    if (code == SQLITE_OK) code = csqlite_register_tokenizer(*connection);
     if (code == SQLITE_OK) return sqlite3_busy_timeout(*connection, busy_timeout_ms);
     sqlite3_close(*connection);
     *connection = NULL;

@@ -29,6 +29,10 @@ struct CatalogueMark {
     /// Whether those that wait were created in the order of their ids.
     private(set) var isOrdered = false
     private var newestWaiting = Milliseconds.min
+    /// From this place on the text index is whole.
+    private(set) var indexedFrom: Int64
+    /// Catalogued chats below it.
+    private(set) var toIndex: Int
 
     init(_ database: Database) throws(StorageError) {
         through = try database.integer("SELECT catalogued_through FROM state")
@@ -38,6 +42,12 @@ struct CatalogueMark {
                 SELECT count(*) FROM chats
                 WHERE id > (SELECT catalogued_through FROM state)
                 """))
+        indexedFrom = try database.integer("SELECT indexed_from FROM state")
+        toIndex = Int(
+            try database.integer(
+                """
+                SELECT count(*) FROM catalogue WHERE place < (SELECT indexed_from FROM state)
+                """))
         top = Place(try database.integer("SELECT coalesce(max(place), 0) FROM catalogue"))
     }
 
@@ -45,6 +55,12 @@ struct CatalogueMark {
         waiting += 1
         isOrdered = isOrdered && createdAt >= newestWaiting
         newestWaiting = max(newestWaiting, createdAt)
+    }
+
+    /// So many were indexed, down to this place.
+    mutating func indexed(from place: Int64, count: Int) {
+        indexedFrom = place
+        toIndex = max(toIndex - count, place == .min ? 0 : 1)
     }
 
     /// So many were catalogued, up to this id; fewer than a slice were the last.
@@ -128,13 +144,16 @@ extension Store {
     /// The chats that wait, if they are more than a listing does not mind, or it could not have
     /// fewer: time to catalogue a slice of them when there is nothing better to do.
     public var chatsToCatalogue: Int {
-        catalogued.waiting > CatalogueMark.few || maintenanceIsStuck ? catalogued.waiting : 0
+        let isWorthIt = catalogued.waiting > CatalogueMark.few || maintenanceIsStuck
+        return (isWorthIt ? catalogued.waiting : 0) + catalogued.toIndex
     }
 
     /// Catalogues a slice of the chats that wait, with what else the turn changes. Where that is
     /// nothing, a failure is no error.
     public func catalogueSomeWaiting() throws(StorageError) {
-        try maintain(catalogueSlice)
+        try maintain { () throws(StorageError) in
+            if catalogued.waiting > 0 { try catalogueSlice() } else { try indexSlice() }
+        }
     }
 
     /// Has at most so many chats wait. False if that takes more than a slice: the rest is for
@@ -189,7 +208,9 @@ extension Store {
         return try read(statement) ? Place(statement.integer(0)) : nil
     }
 
+    /// What is below the mark is indexed in its turn.
     func addText(_ text: Bytes, at place: Place) throws(StorageError) {
+        guard place.value >= catalogued.indexedFrom else { return }
         let statement = catalogueStatements.insertText
         statement.bind(1, place.value)
         statement.bind(2, text: text)
@@ -198,6 +219,7 @@ extension Store {
 
     /// The text index keeps no text: it has to be told what it was given.
     func removeText(_ text: Bytes, at place: Place) throws(StorageError) {
+        guard place.value >= catalogued.indexedFrom else { return }
         let statement = catalogueStatements.deleteText
         statement.bind(1, place.value)
         statement.bind(2, text: text)

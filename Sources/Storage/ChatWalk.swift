@@ -11,10 +11,6 @@ struct ChatWalk {
 
     var catalogued = EntryStream()
     var waiting = EntryStream()
-    /// What a search must not find.
-    var unwanted = EntryStream()
-    /// Where the part of the catalogue ends that is walked now; nil if it is walked to its end.
-    var windowEnd: ChatPosition?
     private var steps = 0
 
     var mustPause: Bool { steps >= Self.entriesMax }
@@ -29,21 +25,10 @@ struct ChatWalk {
         return try waiting.take(store)
     }
 
-    /// Whether an entry holds an unwanted word. Entries are asked about in their order.
-    mutating func isUnwanted(
-        _ entry: CatalogueEntry, _ store: Store
-    ) throws(StorageError) -> Bool {
-        while let head = unwanted.head, head.place > entry.place {
-            _ = try unwanted.take(store)
-        }
-        return unwanted.head?.place == entry.place
-    }
-
     /// Resets the statements.
     func end() {
         catalogued.end()
         waiting.end()
-        unwanted.end()
     }
 }
 

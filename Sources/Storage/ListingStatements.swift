@@ -7,10 +7,8 @@ struct ListingStatements {
     /// The chats that are not catalogued yet (?1: after this id, ?2: of this channel, null: of
     /// all). They come before catalogued ones of the same millisecond: their ids are higher.
     let waiting: Statement
-    let byText: Statement
-    let unwanted: Statement
-    /// The entry that is the ?3rd of its range.
-    let windowEnd: Statement
+    /// The entry at the place ?1.
+    let entry: Statement
     /// The place of the newest chat of a moment (?1 to ?2) whose id is below ?3.
     let below: Statement
     private let all: Statement
@@ -25,23 +23,8 @@ struct ListingStatements {
             FROM chats WHERE id > ?1 AND (?2 IS NULL OR channel = ?2)
             ORDER BY created_at DESC, id DESC
             """)
-        byText = try database.prepare(
-            """
-            SELECT place, id, channel, author, thread
-            FROM chats_text CROSS JOIN catalogue ON place = chats_text.rowid
-            WHERE chats_text MATCH ?3 AND chats_text.rowid BETWEEN ?1 AND ?2
-            ORDER BY chats_text.rowid DESC
-            """)
-        unwanted = try database.prepare(
-            """
-            SELECT rowid, 0, 0, 0, NULL FROM chats_text
-            WHERE chats_text MATCH ?3 AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid DESC
-            """)
-        windowEnd = try database.prepare(
-            """
-            SELECT place, id, channel, author, thread FROM catalogue
-            WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1 OFFSET ?3 - 1
-            """)
+        entry = try database.prepare(
+            "SELECT place, id, channel, author, thread FROM catalogue WHERE place = ?1")
         below = try database.prepare(
             """
             SELECT place FROM catalogue WHERE place BETWEEN ?1 AND ?2 AND id < ?3

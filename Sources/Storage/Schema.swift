@@ -10,7 +10,7 @@ enum Schema {
     /// "Cncd", in the file's header: tells our files from other programs'.
     static let applicationID: Int64 = 0x436E_6364
 
-    static let newest: Int64 = 4
+    static let newest: Int64 = 5
 
     /// Brings the file to the newest version; an empty file gets everything.
     /// - Throws: `foreignDatabase`, `newerSchema`, or what SQLite says.
@@ -46,6 +46,7 @@ enum Schema {
         case 1: rightsAndImages
         case 2: probe
         case chatsOutOfTheLog: "PRAGMA user_version = 4"
+        case 4: wordIndex
         default: fatalError()
         }
     }
@@ -54,6 +55,21 @@ enum Schema {
     private static let probe: StaticString = """
         CREATE TABLE probe (one INTEGER PRIMARY KEY, filler BLOB NOT NULL);
         PRAGMA user_version = 3;
+        """
+
+    /// The text index is of our own words, and made anew: from `indexed_from` up it is whole, the rest follows in
+    /// slices (TextIndex.swift). It keeps no positions: phrases are looked for in the texts.
+    private static let wordIndex: StaticString = """
+        DROP TABLE chats_text;
+        CREATE VIRTUAL TABLE chats_text USING fts5 (
+            content, content = '', columnsize = 0, detail = none, tokenize = 'words');
+        INSERT INTO chats_text (chats_text, rank) VALUES ('automerge', 8);
+        INSERT INTO chats_text (chats_text, rank) VALUES ('pgsz', 1900);
+        CREATE VIRTUAL TABLE chat_words USING fts5vocab (chats_text, instance);
+        ALTER TABLE state ADD COLUMN indexed_from INTEGER NOT NULL DEFAULT -9223372036854775808;
+        UPDATE state SET indexed_from = coalesce(
+            (SELECT max(place) + 1 FROM catalogue), -9223372036854775808);
+        PRAGMA user_version = 5;
         """
 
     /// From here on events that tell of chats name them alone (EventBatch.swift).

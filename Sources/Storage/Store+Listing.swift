@@ -23,19 +23,22 @@ extension Store {
         _ filter: ChatFilter, after position: ChatPosition?, skip: Int, limit: Int,
         isVisible: (ChannelID) -> Bool = { _ in true }, _ visit: (ChatRecord) -> Bool
     ) throws(StorageError) -> ChatListing {
-        var walk = ChatWalk()
-        defer { walk.end() }
         guard try catchUp(to: filter.query == nil ? CatalogueMark.few : 0) else {
             return .paused(after: position, skip: skip)
         }
-        guard limit > 0, try start(&walk, filter, after: position) else { return .finished }
+        guard limit > 0 else { return .finished }
+        if let query = filter.query {
+            return try search(
+                query, filter, after: position, skip: skip, limit: limit, isVisible: isVisible, visit)
+        }
+        var walk = ChatWalk()
+        defer { walk.end() }
+        try start(&walk, filter, after: position)
         var skip = skip
         var remaining = limit
         while let entry = try walk.next(self) {
             if filter.ends(before: entry) { return .finished }
-            if filter.admits(entry), entry.comes(after: position), isVisible(entry.channel),
-                try !walk.isUnwanted(entry, self)
-            {
+            if filter.admits(entry), entry.comes(after: position), isVisible(entry.channel) {
                 if skip > 0 {
                     skip -= 1
                 } else {
@@ -47,8 +50,7 @@ extension Store {
             }
             if walk.mustPause { return .paused(after: entry.position, skip: skip) }
         }
-        guard let end = walk.windowEnd else { return .finished }
-        return .paused(after: end, skip: skip)
+        return .finished
     }
 
     private func visitChat(
@@ -60,40 +62,14 @@ extension Store {
         return try read(statement) ? visit(ChatRecord(row: statement)) : true
     }
 
-    /// Starts the walk over the fewest entries that hold all that the filter admits. False if
-    /// there is nothing to look for.
+    /// Starts the walk over the fewest entries that hold all that the filter admits.
     private func start(
         _ walk: inout ChatWalk, _ filter: ChatFilter, after position: ChatPosition?
-    ) throws(StorageError) -> Bool {
-        guard let query = filter.query else {
-            let source = listingStatements.narrowest(for: filter)
-            source.bind(try places(filter, after: position))
-            try walk.catalogued.start(source, self)
-            try startWaiting(&walk, in: filter.channel)
-            return true
-        }
-        search.parse(query)
-        let (wanted, unwanted) = (search.wantedExpression, search.unwantedExpression)
-        if wanted.isEmpty && unwanted.isEmpty { return false }
-
-        var range = try places(filter, after: position)
-        if !unwanted.isEmpty, let last = try windowEnd(of: range) {
-            range.bottom = last.place
-            walk.windowEnd = last.position
-        }
-        var source = listingStatements.narrowest(for: filter)
-        if !wanted.isEmpty {
-            source = listingStatements.byText
-            source.bind(3, text: wanted)
-        }
-        source.bind(range)
+    ) throws(StorageError) {
+        let source = listingStatements.narrowest(for: filter)
+        source.bind(try places(filter, after: position))
         try walk.catalogued.start(source, self)
-        if !unwanted.isEmpty {
-            listingStatements.unwanted.bind(3, text: unwanted)
-            listingStatements.unwanted.bind(range)
-            try walk.unwanted.start(listingStatements.unwanted, self)
-        }
-        return true
+        try startWaiting(&walk, in: filter.channel)
     }
 
     private func startWaiting(
@@ -107,7 +83,7 @@ extension Store {
     }
 
     /// The places outside which nothing passes the filter or comes after the position.
-    private func places(
+    func places(
         _ filter: ChatFilter, after position: ChatPosition?
     ) throws(StorageError) -> PlaceRange {
         var range = filter.places
@@ -122,16 +98,6 @@ extension Store {
         range.top = min(range.top, Place(below))
         return range
     }
-
-    /// The last entry that a search with unwanted words may look at in this turn, since any
-    /// number of unwanted chats can lie between two others. Nil if the range is no longer.
-    private func windowEnd(of range: PlaceRange) throws(StorageError) -> CatalogueEntry? {
-        let statement = listingStatements.windowEnd
-        statement.bind(range)
-        statement.bind(3, Int64(ChatWalk.entriesMax))
-        defer { statement.reset() }
-        return try read(statement) ? CatalogueEntry(row: statement) : nil
-    }
 }
 
 // MARK: The filter against the catalogue
@@ -143,7 +109,7 @@ struct PlaceRange {
 }
 
 extension Statement {
-    fileprivate func bind(_ range: PlaceRange) {
+    func bind(_ range: PlaceRange) {
         bind(1, range.bottom.value)
         bind(2, range.top.value)
     }
@@ -162,7 +128,7 @@ extension ChatFilter {
         return range
     }
 
-    fileprivate func admits(_ entry: CatalogueEntry) -> Bool {
+    func admits(_ entry: CatalogueEntry) -> Bool {
         if let author, author != entry.author { return false }
         if let channel, channel != entry.channel { return false }
         if let before, entry.place.createdAt >= before { return false }
@@ -178,18 +144,18 @@ extension ChatFilter {
 
     /// True if nothing from here on can pass: in one channel ids fall together with moments,
     /// so whoever polls with `afterID` does not walk through the history.
-    fileprivate func ends(before entry: CatalogueEntry) -> Bool {
+    func ends(before entry: CatalogueEntry) -> Bool {
         guard let channel, let afterID else { return false }
         return entry.channel == channel && entry.id.value <= afterID.value
     }
 }
 
 extension CatalogueEntry {
-    fileprivate var position: ChatPosition {
+    var position: ChatPosition {
         ChatPosition(createdAt: place.createdAt, id: id)
     }
 
-    fileprivate func comes(after position: ChatPosition?) -> Bool {
+    func comes(after position: ChatPosition?) -> Bool {
         guard let position else { return true }
         if place.createdAt != position.createdAt {
             return place.createdAt < position.createdAt

@@ -100,6 +100,8 @@ public final class Store {
     let roleRecord = RecordBuffer()
 
     var search = SearchQuery()
+    var wordCursors: WordCursors
+    let textIndexStatements: TextIndexStatements
     let knownChannels = KnownChannels()
     /// The chats of the turn that have no row yet: whatever might ask for them writes them first.
     var chatBatch: ChatBatch
@@ -158,6 +160,8 @@ public final class Store {
         threadStatements = try ThreadStatements(database)
         nonceStatements = try NonceStatements(database)
         deletionStatements = try DeletionStatements(database)
+        wordCursors = try WordCursors(database)
+        textIndexStatements = try TextIndexStatements(database)
         catalogued = try CatalogueMark(database)
         cataloguedBefore = catalogued
     }
@@ -224,7 +228,7 @@ public final class Store {
 
     /// All memory that a store allocates beside SQLite's, in bytes.
     public static func ownBytes(_ options: StoreOptions) -> Int {
-        recordBuffers * recordBytesMax + SearchQuery.bytes + KnownChannels.bytes
+        recordBuffers * recordBytesMax + SearchQuery.bytes + WordCursors.bytes + KnownChannels.bytes
             + Database.statementsBytes + ChatBatch.bytes(textBytesMax: options.eventBytesMax)
             + EventBatch.capacity(payloadBytesMax: options.eventBytesMax)
     }

@@ -109,7 +109,10 @@ def test_paging_by_id_meets_every_chat_once(alice, channel):
 
 @pytest.mark.parametrize("query, found", [
     ("fox", [3, 0]),
-    ("fox bear", [8, 3, 1, 0]),
+    ("fox bear", [3]),
+    ("fox | bear", [8, 3, 1, 0]),
+    ("brow", [8, 1, 0]),
+    ("-fox -bear -cafe", [7, 6, 4]),
     ('"brown fox"', [0]),
     ('"fox brown"', []),
     ("brown -bear", [0]),
@@ -128,12 +131,24 @@ def test_a_query_finds_words(find, query, found):
 
 @pytest.mark.parametrize("query", [
     '"', '""', "-", "*", "fox*", "AND", "fox AND", "NEAR(fox bear)", "content:fox", "(fox", "fox)",
-    "'", "''; drop table chats", "^fox", "{", "-fox", "a+b", "\\", "%", "fox OR", "👍",
+    "|", "| |", "a | ", "-|-", "'", "''; drop table chats", "^fox", "{", "-fox", "a+b", "\\", "%", "fox OR", "👍",
     '"fox', "--x",
 ])
 def test_no_query_breaks_the_search(alice, library, query):
     assert alice.get(f"/api/chats?query={quote(query)}").status in (200, 400)
     assert alice.get("/api/chats?query=fox").status == 200
+
+
+@pytest.mark.parametrize("text, query", [
+    ("купил шёлк вчера", "шелк"), ("ένας καφές", "καφες"), ("مُحَمَّد", "محمد"), ("die Größe", "grosse"),
+    ("ripe tomatoes", "tomat"), ("还有可能是定期检修", "可能"), ("日本語のテスト", "テスト"),
+    ("Łódź", "lodz"), ("Ωmega ＦＵＬＬ", "full"), ("ﾃｽﾄ", "テスト"), ("nice 👍🏽", "👍"),
+    ("안녕하세요 여러분", "녕하"), ("สวัสดีครับ", "ดีค"), ("e\u0301te\u0301", "été"), ("été", "e\u0301te\u0301"),
+])
+def test_every_script_is_found(alice, channel, text, query):
+    alice.say(channel, text)
+    found = alice.get(f"/api/chats?channelId={channel}&query={quote(query)}").ok()
+    assert [chat["content"] for chat in found] == [text]
 
 
 def test_words_that_are_operators_elsewhere_are_words(alice, channel):

@@ -11,7 +11,7 @@ final class OpeningTests: StoreTestCase {
         try store.commit()
         store.close()
         XCTAssertEqual(try shell("PRAGMA application_id"), "\(0x436E_6364)")
-        XCTAssertEqual(try shell("PRAGMA user_version"), "4")
+        XCTAssertEqual(try shell("PRAGMA user_version"), "5")
         XCTAssertEqual(try shell("PRAGMA journal_mode"), "wal")
         XCTAssertEqual(try shell("PRAGMA page_size"), "2048")
         XCTAssertEqual(try shell("PRAGMA integrity_check"), "ok")
@@ -86,9 +86,9 @@ final class OpeningTests: StoreTestCase {
 
     func testANewerSchemaIsRefused() throws {
         try open().close()
-        try shell("PRAGMA user_version = 5")
+        try shell("PRAGMA user_version = 6")
         assertThrows(.newerSchema) { _ = try self.open() }
-        XCTAssertEqual(try shell("PRAGMA user_version"), "5")
+        XCTAssertEqual(try shell("PRAGMA user_version"), "6")
     }
 
     func testADamagedHeaderIsRefused() throws {

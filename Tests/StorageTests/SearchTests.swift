@@ -38,8 +38,12 @@ final class SearchTests: StoreTestCase {
             ("fox", ["the quick brown fox"]),
             ("FOX", ["the quick brown fox"]),
             ("quick", ["Quick thinking", "the quick brown fox"]),
-            ("fox bread", ["brown bread and butter", "the quick brown fox"]),
-            ("quick brown", ["brown bread and butter", "Quick thinking", "the quick brown fox"]),
+            ("fox bread", []),
+            ("fox | bread", ["brown bread and butter", "the quick brown fox"]),
+            ("brown fox|butter", ["brown bread and butter", "the quick brown fox"]),
+            ("| fox |", ["the quick brown fox"]),
+            ("fox | -bread", ["the quick brown fox"]),
+            ("brown quick", ["the quick brown fox"]),
             ("\"quick brown\"", ["the quick brown fox"]),
             ("\"brown quick\"", []),
             ("brown -fox", ["brown bread and butter"]),
@@ -53,32 +57,29 @@ final class SearchTests: StoreTestCase {
             ("koln", ["GRÜSSE aus Köln"]),
             ("grüsse", ["GRÜSSE aus Köln"]),
             ("NAIVE Facade", ["naïve façade"]),
-            ("qui", []),
-            ("qui*", []),
+            ("qui", ["Quick thinking", "the quick brown fox"]),
+            ("qu", []), ("\"qui\"", []), ("-qui brown", ["brown bread and butter"]),
+            ("qui*", ["Quick thinking", "the quick brown fox"]),
             ("*", []),
             ("fox*", ["the quick brown fox"]),
             ("near", ["not AND or OR near NEAR"]),
-            ("NEAR(quick fox)", ["the quick brown fox"]),
-            ("NEAR (quick fox)",
-                ["not AND or OR near NEAR", "Quick thinking", "the quick brown fox"]),
-            ("fox AND zebra", ["tab\tand\nline", "C++ and c#", "not AND or OR near NEAR",
-                "brown bread and butter", "the quick brown fox"]),
-            ("fox NOT quick", ["not AND or OR near NEAR", "Quick thinking", "the quick brown fox"]),
+            ("NEAR(quick fox)", []), ("fox AND zebra", []), ("fox NOT quick", []),
+            ("AND near OR not", ["not AND or OR near NEAR"]),
             ("content:fox", []),
-            ("{content} : fox", ["the quick brown fox"]),
+            ("{content} : fox", []),
             ("^fox", ["the quick brown fox"]),
-            ("fox + quick", ["Quick thinking", "the quick brown fox"]),
+            ("fox + quick", ["the quick brown fox"]),
             ("(fox", ["the quick brown fox"]),
             ("fox)", ["the quick brown fox"]),
             ("\"fox", ["the quick brown fox"]),
             ("fox\"", ["the quick brown fox"]),
             ("\"\"fox\"\"", ["the quick brown fox"]),
-            ("fox\"bread\"", ["brown bread and butter", "the quick brown fox"]),
+            ("fox\"brown\"", ["the quick brown fox"]),
             ("\"quick\0brown\"", ["the quick brown fox"]),
-            ("fox\0bread", ["brown bread and butter", "the quick brown fox"]),
+            ("fox\0brown", ["the quick brown fox"]),
             ("\0", []),
             ("'; DROP TABLE chats; --", []),
-            ("fox'; DROP TABLE chats; --", ["the quick brown fox"]),
+            ("fox'; DROP TABLE chats; --", []),
             ("well-known", ["well-known facts", "facts well known"].reversed()),
             ("--fox brown", ["brown bread and butter"]),
             ("- fox", ["the quick brown fox"]),
@@ -89,9 +90,12 @@ final class SearchTests: StoreTestCase {
             ("c", ["C++ and c#"]),
             ("line", ["tab\tand\nline"]),
             ("", []), (" ", []), ("\"", []), ("\"\"", []), ("-", []), ("-\"\"", []), ("- -", []),
-            ("!!!", []), ("...", []), ("🎉", []), ("\"🎉\"", []),
+            ("!!!", []), ("...", []), ("🎉", ["party 🎉 time"]), ("\"🎉\"", ["party 🎉 time"]), ("party🎉", []),
             ("!!! fox", ["the quick brown fox"]),
-            ("!!! -fox", []),
+            ("!!! -fox -a -and -c", [
+                "1.5 million", "naïve façade", "snake_case", "party 🎉 time", "facts well known",
+                "well-known facts", "GRÜSSE aus Köln", "Quick thinking",
+            ]),
         ]
         for (query, found) in table {
             XCTAssertEqual(try search(store, query), found, "the query is: \(query)")
@@ -121,7 +125,7 @@ final class SearchTests: StoreTestCase {
         let store = try open()
         try fill(store, ["first", "last"])
         let many = (0..<5_000).map { "word\($0)" }.joined(separator: " ")
-        XCTAssertEqual(try search(store, "first " + many), ["first"])
+        XCTAssertEqual(try search(store, "first " + many), [])
         XCTAssertEqual(try search(store, "-first " + many), [])
         XCTAssertEqual(try search(store, "\"" + many + "\" first"), [])
         XCTAssertEqual(try search(store, String(repeating: "a ", count: 8_000)), [])
@@ -193,9 +197,91 @@ final class SearchTests: StoreTestCase {
                     }, "step \(step)")
             }
         }
+    }
+
+    func testScriptsCasesAndMarks() throws {
+        let store = try open()
+        let table = [
+            ("шёлк", "шелк"), ("καφές", "καφες"), ("Σίσυφος", "ΣΊΣΥΦΟΣ"), ("مُحَمَّد", "محمد"),
+            ("Größe", "grosse"), ("tomatoes", "tomat"), ("Łódź", "lodz"), ("ｆｕｌｌ width", "full"),
+            ("还有可能是定期检修", "可能"), ("日本語のテスト", "のテスト"), ("ﾃｽﾄ half", "テスト half"),
+            ("안녕하세요", "녕하"), ("สวัสดีครับ", "ดีค"), ("composed é1", "e\u{301}1"),
+            ("decomposed e\u{301}2", "é2"), ("well 👍🏽 done", "👍"), ("🇩🇪🇺🇸", "🇺🇸"),
+        ]
+        try fill(store, table.map(\.0))
+        for (text, query) in table { XCTAssertEqual(try search(store, query), [text], query) }
+        for query in ["能可", "是还", "🇪🇺", "omatoes", "\"tomat\"", "本テ"] {
+            XCTAssertEqual(try search(store, query), [], query)
+        }
+        XCTAssertEqual(try search(store, "可能 -定期"), [])
+        XCTAssertEqual(try search(store, "可能 | テスト").count, 3)
+        XCTAssertEqual(try search(store, "テスト").count, 2)
+    }
+
+    /// Of many words with one beginning, the most frequent are found.
+    func testManyWordsBeginAlike() throws {
+        let store = try open()
+        let letters = Array("abcdefghijklmnopqrstuvwxyz").map(String.init)
+        try fill(
+            store,
+            (0..<200).map { "tom\(letters[$0 / 26])\(letters[$0 % 26])" }
+                + Array(repeating: "tomzz", count: 20))
+        let found = try search(store, "tom")
+        XCTAssertEqual(found.filter { $0 == "tomzz" }.count, 20)
+        XCTAssertGreaterThanOrEqual(found.count, 64)
+        XCTAssertEqual(try search(store, "tomab"), ["tomab"])
+    }
+
+    /// The index of an older file is made anew in slices; all is found meanwhile, and after it.
+    func testTheIndexIsMadeAnew() throws {
+        var store = try open()
+        try fill(store, (0..<2_000).map { "word \($0) \($0 % 2 == 0 ? "even" : "odd")" })
+        try catalogueAll(store)
         try store.commit()
+        store.close()
+        try shell("UPDATE state SET indexed_from = (SELECT max(place) + 1 FROM catalogue)")
+        store = try open()
+        try store.editChat(chatID(5), content: bytes("edited"))
+        XCTAssertEqual(store.chatsToCatalogue, 2_000)
+        for _ in 0..<6 {
+            XCTAssertEqual(try searchAll(store, "even word").count, 1_000)
+            XCTAssertEqual(try searchAll(store, "edited"), ["edited"])
+            XCTAssertEqual(try searchAll(store, "-word"), ["edited"])
+            try store.catalogueSomeWaiting()
+            try store.commit()
+        }
+        XCTAssertEqual(store.chatsToCatalogue, 0)
         XCTAssertEqual(
-            try shell("INSERT INTO chats_text (chats_text) VALUES ('integrity-check')"), "")
+            try shell("SELECT indexed_from FROM state"), "-9223372036854775808")
+    }
+
+    /// A search to its end, however many turns it takes.
+    private func searchAll(_ store: Store, _ query: String) throws -> [String] {
+        var filter = ChatFilter()
+        filter.query = bytes(query)
+        var found: [String] = []
+        var position: ChatPosition?
+        while case .paused(let after, _) = try store.chats(
+            filter, after: position, skip: 0, limit: .max,
+            {
+                found.append(String($0.content))
+                return true
+            })
+        { position = after }
+        return found
+    }
+
+    /// Words that are nowhere together are passed over in slices, and none twice.
+    func testWordsThatNeverMeetCostABoundedSlice() throws {
+        let store = try open()
+        for index in 0..<6_000 as Range<Int64> {
+            try addChat(chatID(index), index % 2 == 0 ? "hay" : "stack", to: store)
+        }
+        try addChat(chatID(6_000), String(repeating: "a b ", count: 900), to: store)
+        try catalogueAll(store)
+        XCTAssertEqual(try searchAll(store, "hay stack"), [])
+        let phrase = "\"" + String(repeating: "a b ", count: 30) + "c\""
+        XCTAssertEqual(try searchAll(store, phrase), [])
     }
 
     /// The index is one segment per batch only if its rows come in order.
@@ -264,10 +350,8 @@ final class SearchTests: StoreTestCase {
             try addChat(chatID(index), index == 3 ? "needle" : "hay stack hay", to: store)
         }
         try catalogueAll(store)
-        let table = [
-            ("-hay", 2), ("needle -hay", 2), ("needle -\"hay hay\"", 2), ("needle", 0),
-            ("\"hay hay\" needle", 0), ("hay needle -\"hay stack\"", 2),
-        ]
+        // Texts that are read cost more than what the index passes over.
+        let table = [("-hay", 7), ("needle -hay", 0), ("needle -\"hay hay\"", 0), ("needle", 0)]
         for (query, expectedPauses) in table {
             var filter = ChatFilter()
             filter.query = bytes(query)
