@@ -82,5 +82,5 @@ int linux_passed_listener(int index) {
     fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     if (fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) < 0) return -errno;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return linux_bound_send_buffer(descriptor);
+    return linux_bound_buffers(descriptor);
 }

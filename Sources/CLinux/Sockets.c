@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { SEND_BUFFER_BYTES = 256 * 1024 };
+enum { SEND_BUFFER_BYTES = 256 * 1024, RECEIVE_BUFFER_BYTES = 64 * 1024 };
 
 // The kernel reads an array of pieces in place, so this file states no maximum of its own.
 _Static_assert(
@@ -63,7 +63,7 @@ int linux_listen(const uint8_t *host, uint64_t count, uint16_t port) {
         setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     // Accepted sockets inherit it: without it small answers wait for acknowledgements.
     setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    linux_bound_send_buffer(listener);
+    linux_bound_buffers(listener);
     if (bind(listener, (struct sockaddr *)&address, (socklen_t)length) < 0
         || listen(listener, 1024) < 0) {
         int error = errno;
@@ -73,11 +73,12 @@ int linux_listen(const uint8_t *host, uint64_t count, uint16_t port) {
     return listener;
 }
 
-// Accepted sockets inherit it: else the kernel lets one slow reader queue megabytes, which no
-// memory plan knows of.
-int linux_bound_send_buffer(int listener) {
-    int bytes = SEND_BUFFER_BYTES;
-    setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+// Accepted sockets inherit both: else the kernel lets one slow reader, or a peer that is not read
+// from, queue megabytes, which no memory plan knows of. The kernel counts twice as much.
+int linux_bound_buffers(int listener) {
+    int sent = SEND_BUFFER_BYTES, received = RECEIVE_BUFFER_BYTES;
+    setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &sent, sizeof sent);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &received, sizeof received);
     return listener;
 }
 

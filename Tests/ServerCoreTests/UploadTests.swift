@@ -41,6 +41,26 @@ final class UploadTests: WebSocketTestCase {
         world.assertInvariants()
     }
 
+    func testOneMemberHasAShareOfThePlaces() throws {
+        let slow = (0..<2).map { _ in world.connect() }
+        for client in slow { begin(client, sending: 100) }
+        let third = world.connect()
+        begin(third, sending: 100)
+        third.read()
+        XCTAssertEqual(third.responses.map(\.status), [503])
+        let admin = token
+        token = world.token(try world.addUser("other"))
+        let other = world.connect()
+        begin(other, sending: 100)
+        XCTAssertEqual(finish(other, from: 100), 200, "another has a place")
+        token = admin
+        XCTAssertEqual(finish(slow[0], from: 100), 200)
+        let fourth = world.connect()
+        begin(fourth, sending: 100)
+        XCTAssertEqual(finish(fourth, from: 100), 200)
+        world.assertInvariants()
+    }
+
     func testAPieceThatCannotBeStoredIsToldAndLeavesNothing() {
         let client = world.connect()
         begin(client, sending: 5_000)

@@ -21,7 +21,7 @@ int linux_local_port(int socket);
 /// The address of a listening socket as text, of at most 45 bytes and a zero.
 int linux_local_address(int socket, char *text, int capacity);
 /// What the kernel may queue for each peer that is accepted; returns the listener.
-int linux_bound_send_buffer(int listener);
+int linux_bound_buffers(int listener);
 /// The next waiting peer, non-blocking and without delay; its address as an IPv6 one.
 int linux_accept(int listener, uint64_t *address_high, uint64_t *address_low);
 

@@ -26,6 +26,14 @@ extension Server {
             throw Failure(.lengthRequired, "The length of an image must be announced")
         }
         guard length > 0 else { throw .notAnImage }
+        let address = connections[handle].pointee.address
+        let own = uploads.count { other in
+            connections[other].pointee.user == user || connections[other].pointee.address == address
+        }
+        guard own < Uploads.share || address == .controlSocket else {
+            throw Failure(
+                .serviceUnavailable, "Two images of this member or address are being uploaded", retryAfter: 1_000)
+        }
         let upload = Upload(
             connection: handle, image: ImageID(hub.identifiers.next(at: hub.clock)),
             purpose: purpose, declared: try declaredType(head))

@@ -61,6 +61,8 @@ extension Failure {
 /// The images that are on their way in: few at once, for each is written to the disk as it comes.
 struct Uploads {
     private static let capacity = 4
+    /// Of one member, or one address.
+    static let share = 2
     private var slots = InlineArray<4, Upload?>(repeating: nil)
 
     /// False if there are as many as there may be.
@@ -70,6 +72,14 @@ struct Uploads {
             return true
         }
         return false
+    }
+
+    func count(where isOne: (Handle) -> Bool) -> Int {
+        var count = 0
+        for index in 0..<Uploads.capacity {
+            if let upload = slots[index], isOne(upload.connection) { count += 1 }
+        }
+        return count
     }
 
     subscript(connection: Handle) -> Upload? {
