@@ -39,7 +39,7 @@ struct PasswordQueue: ~Copyable {
     enum Purpose {
         /// `user` is nil if there is no such name: the work is the same all the same.
         case login(user: UserID?, expected: PasswordHash)
-        case registration(needsInvite: Bool)
+        case registration
         /// A failed login goes on until it has cost what an unknown name costs, so that its
         /// time does not tell which names exist.
         case padding
@@ -47,10 +47,19 @@ struct PasswordQueue: ~Copyable {
         /// the password was changed meanwhile.
         case rehash(user: UserID, replaced: Digest32)
         /// The old password is checked; the second text is the new one.
-        case passwordChange(user: UserID, expected: PasswordHash, token: TokenMark?)
+        case passwordChange(by: Bearer, expected: PasswordHash)
         /// `replaced`: what the old password was checked against, if it was.
-        case newPassword(user: UserID, replaced: Digest32?, token: TokenMark?)
-        case removal(user: UserID, expected: PasswordHash)
+        case newPassword(by: Bearer, replaced: Digest32?)
+        case removal(by: Bearer, expected: PasswordHash)
+    }
+
+    /// Who asks, judged again when the hash is there: the token may have been revoked meanwhile.
+    struct Bearer {
+        let user: UserID
+        /// nil for the operator.
+        let token: TokenMark?
+        /// The user's generation of tokens when the request came.
+        let generation: Int64
     }
 
     /// What is kept of a request while it waits.

@@ -15,7 +15,7 @@ final class PasswordQueueTests: XCTestCase {
         password: String = "secret", from address: UInt64 = 1
     ) -> Bool {
         let outcome = queue.append(
-            .registration(needsInvite: false),
+            .registration,
             for: Exchange(
                 connection: Handle(index: number, generation: 1), path: .empty, then: .nextRequest),
             from: PeerAddress(high: 0, low: address),

@@ -212,4 +212,31 @@ final class PasswordTests: XCTestCase {
         world.settle()
         XCTAssertEqual(try rounds(world), 77)
     }
+
+    func testATokenThatIsRevokedWhileItsRequestWaitsChangesNothing() throws {
+        let change = #"{"oldPassword":"\#(World.password)","newPassword":"another secret"}"#
+        for (method, path, body) in [
+            ("POST", "/api/self/password", change),
+            ("DELETE", "/api/self", #"{"password":"\#(World.password)"}"#),
+        ] {
+            let world = try World(options())
+            XCTAssertEqual(
+                world.connect().ask("POST", "/api/users/register", body: self.body("anna")).status, 200)
+            let name = lent("anna")
+            let anna = try XCTUnwrap(world.store.credential(username: name)?.user)
+            let token = world.token(anna.value)
+            let waiting = world.connect()
+            waiting.send(method, path, token: token, body: body)
+            world.turn()
+            try world.store.revokeTokens(of: anna, sparing: nil)
+            try world.store.commit()
+            world.settle()
+            waiting.read()
+            XCTAssertEqual(waiting.responses.map(\.status), [401], path)
+            XCTAssertEqual(
+                world.connect().ask("GET", "/api/self", token: token).status, 401, path)
+            XCTAssertEqual(
+                world.connect().ask("POST", "/api/tokens", body: self.body("anna")).status, 200, path)
+        }
+    }
 }

@@ -35,11 +35,7 @@ extension Server {
 
     func register(_ request: Request) throws(Failure) {
         let address = connections[request.exchange.connection].pointee.address
-        // The operator makes accounts for others.
-        let admission = address == .controlSocket ? .open : options.registration
-        if case .closed = admission {
-            throw Failure(.forbidden, "Registration is closed: ask the administrator")
-        }
+        let needsInvite = try registrationNeedsInvite(from: address)
         try charge(
             .registration, address, at: options.registrationRate,
             "Too many registrations from this address")
@@ -51,7 +47,6 @@ extension Server {
         let known = try stored { store throws(StorageError) in
             try store.credential(username: credentials.composedUsername)
         }
-        let needsInvite = if case .invite = admission { true } else { false }
         if needsInvite {
             let holds = try commanded { hub throws(HubError) in try hub.holds(credentials.invite) }
             guard holds else { throw Server.needsInvite }
@@ -62,11 +57,21 @@ extension Server {
         }
         let invite = credentials.invite ?? .empty
         try enqueue(
-            .registration(needsInvite: needsInvite),
+            .registration,
             PasswordQueue.Texts(
                 username: credentials.composedUsername, password: credentials.password,
                 second: invite.prefix(min(invite.count, InviteCode.length))),
             newHashParameters(), request)
+    }
+
+    /// The setting may change while a registration waits, so it is asked twice.
+    private func registrationNeedsInvite(from address: PeerAddress) throws(Failure) -> Bool {
+        // The operator makes accounts for others.
+        switch address == .controlSocket ? .open : options.registration {
+        case .open: return false
+        case .invite: return true
+        case .closed: throw Failure(.forbidden, "Registration is closed: ask the administrator")
+        }
     }
 
     func recycleToken(_ request: Request, _ user: UserID) throws(Failure) {
@@ -115,13 +120,12 @@ extension Server {
             switch job.purpose {
             case .login(let user, let expected): try finishLogin(job, user, expected)
             case .padding: throw Server.badCredentials
-            case .registration(let needsInvite):
-                try finishRegistration(job, needsInvite: needsInvite)
-            case .passwordChange(let user, let expected, let token):
-                try finishOldPassword(job, user, expected, token)
-            case .newPassword(let user, let replaced, let token):
-                try finishNewPassword(job, user, replaced, token)
-            case .removal(let user, let expected): try finishRemoval(job, user, expected)
+            case .registration: try finishRegistration(job)
+            case .passwordChange(let bearer, let expected):
+                try finishOldPassword(job, bearer, expected)
+            case .newPassword(let bearer, let replaced):
+                try finishNewPassword(job, bearer, replaced)
+            case .removal(let bearer, let expected): try finishRemoval(job, bearer, expected)
             case .rehash(let user, let replaced):
                 try commanded { hub throws(HubError) in
                     try hub.replacePassword(of: user, replaced, with: job.hash)
@@ -163,9 +167,11 @@ extension Server {
     }
 
     private func finishRegistration(
-        _ job: PasswordQueue.Result, needsInvite: Bool
+        _ job: PasswordQueue.Result
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
+        let needsInvite = try registrationNeedsInvite(
+            from: connections[exchange.connection].pointee.address)
         let user = try commanded { hub throws(HubError) in
             // Another that looks like it may have come meanwhile.
             try hub.judge(username: job.username)

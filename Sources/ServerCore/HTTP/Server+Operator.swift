@@ -31,7 +31,8 @@ extension Server {
         }
         try commanded { hub throws(HubError) in try hub.checkMayManage(id, by: user) }
         try enqueue(
-            .newPassword(user: id, replaced: nil, token: nil),
+            .newPassword(
+                by: PasswordQueue.Bearer(user: id, token: nil, generation: 0), replaced: nil),
             PasswordQueue.Texts(password: change.new), newHashParameters(), request)
     }
 

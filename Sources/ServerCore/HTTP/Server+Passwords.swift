@@ -19,16 +19,16 @@ extension Server {
             }
             return change
         }
-        let token = request.head.bearerToken.map { TokenMark($0) }
+        let bearer = try bearer(of: request, user)
         guard let old = change.old else {
             return try enqueue(
-                .newPassword(user: user, replaced: nil, token: token),
+                .newPassword(by: bearer, replaced: nil),
                 PasswordQueue.Texts(password: change.new), newHashParameters(), request)
         }
         let expected = try passwordHash(of: user)
         guard old.count <= options.limits.passwordBytesMax else { throw Server.wrongOldPassword }
         try enqueue(
-            .passwordChange(user: user, expected: expected, token: token),
+            .passwordChange(by: bearer, expected: expected),
             PasswordQueue.Texts(password: old, second: change.new), expected, request)
     }
 
@@ -40,8 +40,27 @@ extension Server {
         let expected = try passwordHash(of: user)
         guard password.count <= options.limits.passwordBytesMax else { throw Server.wrongPassword }
         try enqueue(
-            .removal(user: user, expected: expected), PasswordQueue.Texts(password: password),
-            expected, request)
+            .removal(by: try bearer(of: request, user), expected: expected),
+            PasswordQueue.Texts(password: password), expected, request)
+    }
+
+    private func bearer(
+        of request: Request, _ user: UserID
+    ) throws(Failure) -> PasswordQueue.Bearer {
+        let account = try stored { store throws(StorageError) in try store.account(user) }
+        guard let account else { throw .unauthorized }
+        return PasswordQueue.Bearer(
+            user: user, token: request.head.bearerToken.map { TokenMark($0) },
+            generation: account.tokenGeneration)
+    }
+
+    /// 401 if the account is gone, or the token was revoked while the request waited: by it nothing
+    /// is changed any more, and it is not spared.
+    private func judgeAgain(_ bearer: PasswordQueue.Bearer) throws(Failure) {
+        let account = try stored { store throws(StorageError) in try store.account(bearer.user) }
+        guard let account else { throw .unauthorized }
+        guard let token = bearer.token, account.tokenGeneration != bearer.generation else { return }
+        guard account.sparedToken == token else { throw .unauthorized }
     }
 
     private static let wrongOldPassword = Failure(
@@ -63,27 +82,29 @@ extension Server {
     // MARK: - When the hashes are there
 
     func finishOldPassword(
-        _ job: PasswordQueue.Result, _ user: UserID, _ expected: PasswordHash, _ token: TokenMark?
+        _ job: PasswordQueue.Result, _ bearer: PasswordQueue.Bearer, _ expected: PasswordHash
     ) throws(Failure) {
+        try judgeAgain(bearer)
         guard job.hash.matches(expected) else {
             if passwords.tryNextForm() { return }
             throw Server.wrongOldPassword
         }
-        let current = try passwordHash(of: user)
+        let current = try passwordHash(of: bearer.user)
         guard current.matches(expected) else {
             return passwords.restart(
-                as: .passwordChange(user: user, expected: current, token: token),
-                parameters: current)
+                as: .passwordChange(by: bearer, expected: current), parameters: current)
         }
         passwords.restart(
-            as: .newPassword(user: user, replaced: expected.key, token: token),
+            as: .newPassword(by: bearer, replaced: expected.key),
             parameters: newHashParameters())
     }
 
     func finishNewPassword(
-        _ job: PasswordQueue.Result, _ user: UserID, _ replaced: Digest32?, _ token: TokenMark?
+        _ job: PasswordQueue.Result, _ bearer: PasswordQueue.Bearer, _ replaced: Digest32?
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
+        try judgeAgain(bearer)
+        let (user, token) = (bearer.user, bearer.token)
         let isChanged = try commanded { hub throws(HubError) in
             try hub.changePassword(of: user, replacing: replaced, with: job.hash, sparing: token)
         }
@@ -96,19 +117,20 @@ extension Server {
     }
 
     func finishRemoval(
-        _ job: PasswordQueue.Result, _ user: UserID, _ expected: PasswordHash
+        _ job: PasswordQueue.Result, _ bearer: PasswordQueue.Bearer, _ expected: PasswordHash
     ) throws(Failure) {
         guard let exchange = job.exchange else { return passwords.finish() }
+        try judgeAgain(bearer)
         guard job.hash.matches(expected) else {
             if passwords.tryNextForm() { return }
             throw Server.wrongPassword
         }
-        let current = try passwordHash(of: user)
+        let current = try passwordHash(of: bearer.user)
         guard current.matches(expected) else {
             return passwords.restart(
-                as: .removal(user: user, expected: current), parameters: current)
+                as: .removal(by: bearer, expected: current), parameters: current)
         }
-        try endAccount(user)
+        try endAccount(bearer.user)
         answerEmpty(exchange)
         passwords.finish()
     }

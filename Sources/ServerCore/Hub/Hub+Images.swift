@@ -8,6 +8,8 @@ extension Hub {
         of id: UserID, to image: ImageID, _ type: ImageType
     ) throws(HubError) {
         try reserve(events: 1)
+        // Judged when the upload began, and now that it is whole.
+        try check(.uploadImages, of: id)
         let old = try storing { store throws(StorageError) in try store.user(id)?.avatar }
         try storing { store throws(StorageError) in
             try store.completeImage(image, as: type)
