@@ -69,11 +69,13 @@ final class ShareTests: WebSocketTestCase {
         world.settle()
         client.read()
         let pongs = client.frames.filter { $0.opcode == 10 }.map(\.payload)
-        XCTAssertEqual(pongs, [[4]])
+        // Over TLS the first is in a record already.
+        XCTAssertEqual(pongs, World.newcomersSpeakTLS ? [[0], [4]] : [[4]])
         client.peer.send(Client.frame(9, [7]) + Client.frame(9, [8]))
         world.settle()
         client.read()
-        XCTAssertEqual(client.frames.filter { $0.opcode == 10 }.map(\.payload), [[4], [7], [8]])
+        XCTAssertEqual(
+            client.frames.filter { $0.opcode == 10 }.map(\.payload), pongs + [[7], [8]])
         world.assertInvariants()
     }
 
