@@ -13,6 +13,8 @@ public struct Limits {
     public var headBytesMax = 8 * 1024
     public var bodyBytesMax = 64 * 1024
     public var imageBytesMax = 2 << 20
+    /// Width times height of a picture, whatever the size of its file.
+    public var picturePixelsMax = 50_000_000
 
     /// Channels of one server. A change of their order announces each of them in one turn.
     public static let channelsMax = 1_000

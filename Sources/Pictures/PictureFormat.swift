@@ -26,4 +26,15 @@ public enum PictureFault: Error, Equatable, Sendable {
     case sideTooLong
     case tooManyPixels
     case tooManyFrames
+
+    /// One sentence for whoever sent the file.
+    public var explanation: StaticString {
+        switch self {
+        case .unsound: "The picture is damaged, ends too early or has a size of 0"
+        // `PictureLimits` has the numbers.
+        case .sideTooLong: "A side of the picture is longer than 16384 pixels"
+        case .tooManyPixels: "The picture has more pixels than picture_pixels allows"
+        case .tooManyFrames: "The picture has more than 1000 frames"
+        }
+    }
 }

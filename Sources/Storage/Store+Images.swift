@@ -10,7 +10,10 @@ struct ImageStatements {
 
     init(_ database: Database) throws(StorageError) {
         insert = try database.prepare(
-            "INSERT INTO images (id, type, is_complete, bytes) VALUES (?1, 0, 0, zeroblob(?2))")
+            """
+            INSERT INTO images (id, type, is_complete, bytes)
+            VALUES (?1, coalesce(?3, 0), ?3 IS NOT NULL, zeroblob(?2))
+            """)
         complete = try database.prepare(
             "UPDATE images SET type = ?2, is_complete = 1 WHERE id = ?1")
         // Neither column needs more of a row than its head.
@@ -32,10 +35,33 @@ extension Store {
     /// Makes room for an image that is still to come. Until it is complete nobody sees it, and
     /// the next start removes it.
     public func beginImage(_ id: ImageID, length: Int) throws(StorageError) {
+        try insertImage(id, length: length, as: nil)
+    }
+
+    private func insertImage(
+        _ id: ImageID, length: Int, as type: ImageType?
+    ) throws(StorageError) {
         let statement = imageStatements.insert
         statement.bind(1, id.value)
         statement.bind(2, Int64(length))
+        statement.bind(3, type?.rawValue)
         try change(statement)
+    }
+
+    /// Completes the image `id`, which needs only the first `length` bytes of its room, as the new image
+    /// `other`. Copies through `memory`, so that SQLite need not hold the whole of it.
+    public func completeImage(
+        _ id: ImageID, as type: ImageType, movedTo other: ImageID, length: Int, through memory: MutableBytes
+    ) throws(StorageError) {
+        try insertImage(other, length: length, as: type)
+        var offset = 0
+        while offset < length {
+            let piece = memory.prefix(min(memory.count, length - offset))
+            try readImage(id, at: offset, into: piece)
+            try writeImage(other, piece.bytes, at: offset)
+            offset += piece.count
+        }
+        try deleteImage(id)
     }
 
     public func writeImage(

@@ -331,5 +331,9 @@ private func limitSettings() -> [Setting] {
             "image_bytes", "2097152", 1_024...16 << 20, "bytes, 1 KiB to 16 MiB",
             "the largest avatar or icon; a larger one is answered 413"
         ) { $0.imageBytesMax = $1 },
+        limit(
+            "picture_pixels", "50000000", 1...1 << 28, "1 to 268435456",
+            "the most pixels of a picture, width times height; one with more is answered 413"
+        ) { $0.picturePixelsMax = $1 },
     ]
 }

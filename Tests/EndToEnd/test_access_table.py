@@ -10,6 +10,7 @@ import re
 import jwt
 import pytest
 from support.descriptions import OPENAPI
+from support.pictures import picture
 from support.process import ADMIN_PASSWORD
 from support.rest import API, MEMBER_PASSWORD, Member
 from support.websocket import Client
@@ -94,7 +95,7 @@ def scene(tmp_path_factory):
 
 REACTION = {"reaction": "x", "adding": True}
 RIGHTS = {"admin": False, "values": {}}
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+PNG = picture()
 IMAGE = {"Content-Type": "image/png"}
 ROWS = [
     # method, path, body, the right that it takes, what insiders are answered

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from support.pictures import picture
 from support.raw import Wire
 from support.rest import Member
 from support.terminal import Terminal
@@ -17,7 +18,7 @@ SECONDS = float(os.environ.get("CONCORD_BUSY_SECONDS", "60"))
 PATHS = ["/api/users", "/api/self", "/api/server", "/api/channels", "/api/chats?size=200",
          "/api/chats?query=word", "/api/chats/1", "/api/nothing", "/api/chats?size=0",
          "/api/tokens/recycle"]
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(100_000)
+PNG = picture(size=100_000)
 NONSENSE = ["nonsense", "{}", '{"type":"x"}', '{"type":"chat_written","channelId":1}']
 
 

@@ -4,7 +4,9 @@ import XCTest
 
 /// An image on its way in, whatever happens meanwhile.
 final class UploadTests: WebSocketTestCase {
-    private let content = "GIF89a" + String(repeating: "x", count: 20_000)
+    /// One frame of 200 sub-blocks, all of it ASCII, for requests are made of text here.
+    private let content = "GIF89a\u{1}\0\u{1}\0\0\0\0,\0\0\0\0\u{1}\0\u{1}\0\0\u{2}"
+        + String(repeating: "\u{64}" + String(repeating: "x", count: 100), count: 200) + "\0;"
 
     /// Sends the head and a part of the body.
     private func begin(_ client: Client, sending count: Int) {

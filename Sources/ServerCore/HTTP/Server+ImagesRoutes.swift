@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Memory
 import Model
+import Pictures
 import Storage
 
 // Images in and out (protocol A5): piece by piece between the peer's buffer and the store.
@@ -36,7 +37,7 @@ extension Server {
         }
         let upload = Upload(
             connection: handle, image: ImageID(hub.identifiers.next(at: hub.clock)),
-            purpose: purpose, declared: try declaredType(head))
+            purpose: purpose, declared: try declaredType(head), room: length)
         guard uploads.add(upload) else {
             throw Failure(
                 .serviceUnavailable, "Other images are being uploaded", retryAfter: 1_000)
@@ -58,29 +59,63 @@ extension Server {
         return type
     }
 
-    /// Stores a piece of the body as it comes.
+    /// Stores a piece of the body as it comes, without its metadata.
     func receivePiece(
         _ handle: Handle, _ piece: Bytes, isLast: Bool
     ) throws(Failure) {
         guard var upload = uploads[handle] else { return }
-        upload.note(piece)
-        if !piece.isEmpty {
-            let (image, offset) = (upload.image, upload.written)
-            try commanded { hub throws(HubError) in
-                try hub.storing { store throws(StorageError) in
-                    try store.writeImage(image, piece, at: offset)
-                }
-            }
-        }
-        upload.written += piece.count
         upload.sinceTimer += piece.count
         upload.turn = turn
         if upload.sinceTimer >= Server.steadyBytes {
             upload.sinceTimer = 0
             timers.set(.request, for: Int(handle.index), now: time.monotonic)
         }
-        try upload.judge(isComplete: isLast)
+        let begun = upload.keepMagic(of: piece)
+        try upload.begin(pixelsMax: options.limits.picturePixelsMax) {
+            upload, magic throws(Failure) in
+            try clean(magic, of: &upload)
+        }
+        try clean(piece.dropFirst(begun), of: &upload)
+        if isLast { try finish(&upload) }
         uploads[handle] = upload
+    }
+
+    private func clean(_ piece: Bytes, of upload: inout Upload) throws(Failure) {
+        guard !piece.isEmpty, var cleaner = upload.cleaner else { return }
+        var offset = 0
+        var isTaken = false
+        while !isTaken {
+            var out = ByteWriter(scratch)
+            do throws(PictureFault) {
+                isTaken = try cleaner.read(piece, from: &offset, into: &out)
+            } catch {
+                throw Failure(error)
+            }
+            try write(out.bytes, of: upload.image, at: upload.written)
+            upload.written += out.count
+        }
+        upload.cleaner = cleaner
+    }
+
+    private func finish(_ upload: inout Upload) throws(Failure) {
+        let picture = try upload.finish()
+        if let patch = picture.lengthPatch { try write(patch, of: upload.image) }
+        if let patch = picture.flagsPatch { try write(patch, of: upload.image) }
+    }
+
+    private func write(_ patch: CleanedPicture.Patch, of image: ImageID) throws(Failure) {
+        var out = ByteWriter(scratch)
+        out.append(littleEndian: patch.value)
+        try write(out.bytes, of: image, at: patch.offset)
+    }
+
+    private func write(_ bytes: Bytes, of image: ImageID, at offset: Int) throws(Failure) {
+        guard !bytes.isEmpty else { return }
+        try commanded { hub throws(HubError) in
+            try hub.storing { store throws(StorageError) in
+                try store.writeImage(image, bytes, at: offset)
+            }
+        }
     }
 
     /// Forgets an image of which the rest will not come.
@@ -100,22 +135,26 @@ extension Server {
     }
 
     func setAvatar(_ request: Request, of user: UserID) throws(Failure) {
-        let (image, type) = try finishedUpload(request)
-        try commanded { hub throws(HubError) in try hub.setAvatar(of: user, to: image, type) }
+        let picture = try finishedUpload(request)
+        try commanded { hub throws(HubError) in
+            try hub.setAvatar(of: user, to: picture, scratch: scratch)
+        }
         try showUser(user, request)
     }
 
     func setIcon(_ request: Request, by user: UserID) throws(Failure) {
-        let (image, type) = try finishedUpload(request)
-        try commanded { hub throws(HubError) in try hub.setIcon(to: image, type, by: user) }
+        let picture = try finishedUpload(request)
+        try commanded { hub throws(HubError) in
+            try hub.setIcon(to: picture, by: user, scratch: scratch)
+        }
         try showCommunity(request, to: user)
     }
 
-    private func finishedUpload(_ request: Request) throws(Failure) -> (ImageID, ImageType) {
+    private func finishedUpload(_ request: Request) throws(Failure) -> ReceivedPicture {
         let handle = request.exchange.connection
-        guard let upload = uploads[handle], let type = upload.found else { throw .notAnImage }
+        guard let picture = uploads[handle]?.picture else { throw .notAnImage }
         uploads[handle] = nil
-        return (upload.image, type)
+        return picture
     }
 
     // MARK: - Out
