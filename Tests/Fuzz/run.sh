@@ -20,7 +20,11 @@ case $target in # modules
     JSON) modules="Memory JSON" ;;
     HTTP) modules="Memory HTTP" ;;
     WebSocket) modules="Memory WebSocket" ;;
-    ClientMessage) modules="Memory JSON Model ConcordProtocol" ;;
+    ClientMessage)
+        shims="CUnicode"
+        libraries="-lutf8proc"
+        modules="Memory UnicodeText JSON Model ConcordProtocol"
+        ;;
     Pictures) modules="Memory Pictures" ;;
     Server)
         harness="Tests/Fuzz/Server/*.swift"
