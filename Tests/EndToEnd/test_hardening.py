@@ -1,5 +1,6 @@
 """What makes an attack on the process harder: how it is linked, compiled and started."""
 
+import platform
 import re
 import subprocess
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_the_shims_check_the_bounds_of_what_they_copy():
     assert re.search(r" U __\w+_chk$", output("nm", *objects("CLinux")), re.M)
 
 
-@pytest.mark.skipif("X86-64" not in output("readelf", "-hW", BINARY), reason="another processor")
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="another processor")
 @pytest.mark.parametrize("module", ["ServerCore", "CLinux"])
 def test_indirect_calls_land_where_they_may(module):
     assert "endbr64" in output("objdump", "-d", *objects(module))
